@@ -487,6 +487,22 @@ MTN_UNUSED static void *mtn_cut(void **scratch, size_t n, size_t bytes)
 #define mtn_exp MTN_X(mtn_exp)
 #define mtn_expm1 MTN_X(mtn_expm1)
 #define mtn_log1p MTN_X(mtn_log1p)
+#define mtn_exact MTN_X(mtn_exact)
+#define mtn_infinity MTN_X(mtn_infinity)
+#define mtn_nan MTN_X(mtn_nan)
+#define mtn_whole MTN_X(mtn_whole)
+#define mtn_nearest MTN_X(mtn_nearest)
+#define mtn_pow2 MTN_X(mtn_pow2)
+#define mtn_scale2 MTN_X(mtn_scale2)
+#define mtn_exp_tail MTN_X(mtn_exp_tail)
+#define mtn_log_of MTN_X(mtn_log_of)
+#define mtn_parts MTN_X(mtn_parts)
+#define mtn_take_apart MTN_X(mtn_take_apart)
+#define mtn_log_limits MTN_X(mtn_log_limits)
+#define mtn_log MTN_X(mtn_log)
+#define mtn_sigmoid MTN_X(mtn_sigmoid)
+#define mtn_softplus MTN_X(mtn_softplus)
+#define mtn_tanh MTN_X(mtn_tanh)
 #define mtn_sum MTN_X(mtn_sum)
 #define mtn_sum_abs MTN_X(mtn_sum_abs)
 #define mtn_dot MTN_X(mtn_dot)
@@ -536,6 +552,22 @@ MTN_UNUSED static void *mtn_cut(void **scratch, size_t n, size_t bytes)
 #undef mtn_exp
 #undef mtn_expm1
 #undef mtn_log1p
+#undef mtn_exact
+#undef mtn_infinity
+#undef mtn_nan
+#undef mtn_whole
+#undef mtn_nearest
+#undef mtn_pow2
+#undef mtn_scale2
+#undef mtn_exp_tail
+#undef mtn_log_of
+#undef mtn_parts
+#undef mtn_take_apart
+#undef mtn_log_limits
+#undef mtn_log
+#undef mtn_sigmoid
+#undef mtn_softplus
+#undef mtn_tanh
 #undef mtn_sum
 #undef mtn_sum_abs
 #undef mtn_dot
@@ -916,9 +948,248 @@ typedef struct {
 
 /* ---- core/vmath ---- */
 
+<<<<<<< HEAD
 MTN_INLINE mtn_vec mtn_exp(mtn_vec x) { return x; }
 MTN_INLINE mtn_vec mtn_expm1(mtn_vec x) { return x; }
 MTN_INLINE mtn_vec mtn_log1p(mtn_vec x) { return x; }
+=======
+/* ---- how the elementary functions work ---------------------------------------- */
+
+#if MTN_BITS == 32
+#define MTN_MANTISSA 23
+#define MTN_BIAS 127
+#define MTN_WORD(w32, w64) MTN_CAST(mtn_word, w32)
+#define MTN_F(c32, c64) MTN_K(c32)
+#else
+#define MTN_MANTISSA 52
+#define MTN_BIAS 1023
+#define MTN_WORD(w32, w64) MTN_CAST(mtn_word, w64)
+#define MTN_F(c32, c64) MTN_K(c64)
+#endif
+
+/* x as the type holds it, and a wall to the optimiser: -ffast-math must not
+   reassociate across it, nor x87 registers carry more digits over it. */
+MTN_INLINE mtn_vec mtn_exact(mtn_vec x)
+{
+#if MTN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
+    volatile mtn_real y = x;
+    return y;
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+    return __builtin_assoc_barrier(x);
+#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
+    return __arithmetic_fence(x);
+#else
+    volatile mtn_vec y = x;
+    return y;
+#endif
+#else
+    return x;
+#endif
+}
+
+MTN_INLINE mtn_vec mtn_infinity(void) { return mtn_from_bits(mtn_bits1(MTN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000)))); }
+MTN_INLINE mtn_vec mtn_nan(void) { return mtn_from_bits(mtn_bits1(MTN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000)))); }
+
+/* A whole number as a value and as bits (two's complement). */
+typedef struct {
+    mtn_vec value;
+    mtn_uvec bits;
+} mtn_whole;
+
+/* The whole number nearest to x y, where |x y| < 2^21. Adding 1.5 times the
+   number whose ulp is 1 rounds, and leaves the result in the low bits. */
+MTN_INLINE mtn_whole mtn_nearest(mtn_vec x, mtn_vec y)
+{
+    const mtn_vec big = mtn_set1(MTN_F(12582912.0, 6755399441055744.0));
+    const mtn_vec sum = mtn_exact(mtn_fma(x, y, big));
+    mtn_whole n;
+    n.value = sum - big;
+    n.bits = mtn_bits(sum) - mtn_bits(big);
+    return n;
+}
+
+/* 2^n for -126 <= n <= 127 (double: -1022 to 1023) */
+MTN_INLINE mtn_vec mtn_pow2(mtn_uvec n)
+{
+    return mtn_from_bits((n + MTN_CAST(mtn_word, MTN_BIAS)) << MTN_MANTISSA);
+}
+
+/* x 2^n for |n| up to twice the largest exponent: in two steps, so that the
+   result alone overflows or is rounded to a subnormal. */
+MTN_INLINE mtn_vec mtn_scale2(mtn_vec x, mtn_uvec n)
+{
+    const mtn_uvec both = n + MTN_CAST(mtn_word, 2 * MTN_BIAS), half = both >> 1;
+    return x * mtn_from_bits(half << MTN_MANTISSA) * mtn_from_bits((both - half) << MTN_MANTISSA);
+}
+
+/* ---- exponentials --------------------------------------------------------------- */
+
+/* (e^r - 1 - r) / r^2 for |r| <= log(2) / 2 */
+MTN_INLINE mtn_vec mtn_exp_tail(mtn_vec r)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(0.00139288523));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.00836351359)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.0416665316)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.16666575)));
+    return mtn_fma(q, r, mtn_set1(MTN_K(0.5)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(2.0919116983338354e-9));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(2.5105810317631291e-8)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(2.755726166930097e-7)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(2.7557253966587009e-6)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(2.4801587336705121e-5)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.00019841269875957273)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.0013888888888879587)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.0083333333333258082)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.041666666666666675)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.16666666666666671)));
+    return mtn_fma(q, r, mtn_set1(MTN_K(0.5)));
+#endif
+}
+
+#define MTN_LOG2E MTN_K(1.4426950408889634)
+/* log(2) in two: the first has zeros at its end, so that its product with an exponent is exact. */
+#define MTN_LN2_HIGH MTN_F(0.693145751953125, 0.69314718056011770)
+#define MTN_LN2_LOW MTN_F(1.42860682031e-6, -1.7239444525614834773e-13)
+
+/* e^x: x = n log 2 + r, e^x = 2^n e^r */
+MTN_INLINE mtn_vec mtn_exp(mtn_vec x)
+{
+    const mtn_vec low = mtn_set1(MTN_F(-104.0, -746.0)), high = mtn_set1(MTN_F(89.0, 710.0));
+    const mtn_vec z = mtn_min(high, mtn_max(low, x));
+    const mtn_whole n = mtn_nearest(z, mtn_set1(MTN_LOG2E));
+    mtn_vec r = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_HIGH), z));
+    r = mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), r);
+    return mtn_scale2(mtn_fma(mtn_exp_tail(r), r * r, r) + MTN_K(1), n.bits);
+}
+
+/* e^x - 1 = 2^n ((1 - 2^-n) + (e^r - 1)) */
+MTN_INLINE mtn_vec mtn_expm1(mtn_vec x)
+{
+    const mtn_vec low = mtn_set1(MTN_F(-20.0, -40.0)), high = mtn_set1(MTN_F(89.0, 710.0));
+    const mtn_vec z = mtn_min(high, mtn_max(low, x));
+    const mtn_whole n = mtn_nearest(z, mtn_set1(MTN_LOG2E));
+    const mtn_vec start = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_HIGH), z));
+    const mtn_vec r = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), start));
+    const mtn_vec rest = mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), mtn_exact(start - r));
+    const mtn_vec small = r + mtn_fma(mtn_exp_tail(r), r * r, rest);
+    const mtn_whole m = mtn_nearest(mtn_min(n.value, mtn_set1(MTN_K(64))), mtn_set1(MTN_K(-1)));
+    const mtn_vec one = mtn_exact(MTN_K(1) - mtn_pow2(m.bits));
+    return mtn_copysign(mtn_scale2(one + small, n.bits), x);
+}
+
+/* ---- logarithms ----------------------------------------------------------------- */
+
+/* log(2^k (1 + f)) for sqrt(1/2) - 1 <= f <= sqrt(2) - 1 */
+MTN_INLINE mtn_vec mtn_log_of(mtn_vec k, mtn_vec f)
+{
+    const mtn_vec f2 = f * f;
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(0.0697161147));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(-0.114797338)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(0.116854199)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(-0.124256873)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(0.142490576)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(-0.166678023)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(0.200007157)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(-0.24999997)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(0.333333312)));
+    q = mtn_fma(q * f, f2, k * MTN_LN2_LOW);
+    q = mtn_fma(f2, mtn_set1(MTN_K(-0.5)), q);
+#else
+    /* log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f / (2 + f) */
+    const mtn_vec s = f / (f + MTN_K(2)), z = s * s, half = f2 * MTN_K(0.5);
+    mtn_vec q = mtn_set1(MTN_K(0.14617807153417325));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.15331611722055008)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.18182892432536871)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.22222211089379496)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.28571428626253838)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.39999999999898891)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.66666666666666697)));
+    q = mtn_fma(s, mtn_fma(q, z, half), k * MTN_LN2_LOW) - half;
+#endif
+    return k * MTN_LN2_HIGH + mtn_exact(f + q);
+}
+
+/* A positive normal number's k and 2^k m = x, sqrt(1/2) <= m < sqrt(2). */
+typedef struct {
+    mtn_vec exponent, fraction;
+} mtn_parts;
+
+MTN_INLINE mtn_parts mtn_take_apart(mtn_vec x)
+{
+    const mtn_word root = MTN_WORD(0x3f3504f3u, UINT64_C(0x3fe6a09e667f3bcd));
+    const mtn_word one = MTN_WORD(0x3f800000u, UINT64_C(0x3ff0000000000000));
+    const mtn_word big = MTN_WORD(0x4b000000u, UINT64_C(0x4330000000000000));
+    const mtn_word mask = MTN_WORD(0x007fffffu, UINT64_C(0x000fffffffffffff));
+    const mtn_uvec u = mtn_bits(x) + MTN_CAST(mtn_word, one - root);
+    mtn_parts p;
+    p.exponent = mtn_from_bits((u >> MTN_MANTISSA) | mtn_bits1(big)) - MTN_F(8388735.0, 4503599627371519.0);
+    p.fraction = mtn_from_bits((u & mtn_bits1(mask)) + root);
+    return p;
+}
+
+/* y for finite x > 0, else what the logarithm of x is: -infinity of 0, infinity, or NaN */
+MTN_INLINE mtn_vec mtn_log_limits(mtn_vec x, mtn_vec y)
+{
+    const mtn_vec zero = mtn_zero(), infinity = mtn_infinity();
+    const mtn_vec limit = mtn_select(x == zero, -infinity, mtn_select(x > zero, x, mtn_nan()));
+    return mtn_select((x > zero) & (x < infinity), y, limit);
+}
+
+MTN_INLINE mtn_vec mtn_log(mtn_vec x)
+{
+    const mtn_mask tiny = x < MTN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const mtn_parts p = mtn_take_apart(mtn_select(tiny, x * MTN_F(33554432.0, 18014398509481984.0), x));
+    const mtn_vec k = p.exponent - mtn_keep(tiny, mtn_set1(MTN_F(25.0, 54.0)));
+    return mtn_log_limits(x, mtn_log_of(k, p.fraction - MTN_K(1)));
+}
+
+/* log(1 + x): 2^k m = 1 + x, and m - 1 = (2^-k - 1) + 2^-k x hardly rounds. */
+MTN_INLINE mtn_vec mtn_log1p(mtn_vec x)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), sum = mtn_exact(x + one);
+    const mtn_parts p = mtn_take_apart(sum);
+    const mtn_mask large = x > MTN_F(1073741824.0, 1152921504606846976.0);
+    const mtn_vec k = mtn_select(large, mtn_zero(), mtn_max(p.exponent, mtn_set1(MTN_K(-64))));
+    const mtn_vec scale = mtn_pow2(mtn_nearest(k, mtn_set1(MTN_K(-1))).bits);
+    const mtn_vec f = mtn_fma(scale, x, mtn_exact(scale - one));
+    const mtn_vec y = mtn_log_of(p.exponent, mtn_select(large, p.fraction - one, f));
+    return mtn_copysign(mtn_log_limits(sum, y), x);
+}
+
+/* ---- what is built on them ------------------------------------------------------- */
+
+/* 1 / (1 + e^-x), by e^-|x|, which does not overflow */
+MTN_INLINE mtn_vec mtn_sigmoid(mtn_vec x)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), e = mtn_exp(-mtn_abs(x));
+    return mtn_select(x < mtn_zero(), e, one) / (one + e);
+}
+
+/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
+MTN_INLINE mtn_vec mtn_softplus(mtn_vec x)
+{
+    return mtn_max(mtn_zero(), x) + mtn_log1p(mtn_exp(-mtn_abs(x)));
+}
+
+/* tanh |x| = -t / (2 + t), t = e^(-2 |x|) - 1 */
+MTN_INLINE mtn_vec mtn_tanh(mtn_vec x)
+{
+    const mtn_vec t = mtn_expm1(mtn_abs(x) * MTN_K(-2));
+    return mtn_copysign(t / (t + MTN_K(2)), x);
+}
+
+#undef MTN_LN2_LOW
+#undef MTN_LN2_HIGH
+#undef MTN_LOG2E
+#undef MTN_F
+#undef MTN_WORD
+#undef MTN_BIAS
+#undef MTN_MANTISSA
+>>>>>>> vmath
 #endif
 
 #if MTN_PASS == 4 && MTN_ISA == 0
