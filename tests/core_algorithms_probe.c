@@ -1,1 +1,33 @@
-/* */
+/* The algorithms of src/core behind public functions, for test_core_algorithms.c. */
+
+//@api
+
+CORE_PROBE_DEF size_t core_probe_argsort_room(size_t n);
+CORE_PROBE_DEF void core_probe_argsort_u64(const uint64_t *keys, size_t n, uint32_t *index, void *scratch);
+CORE_PROBE_DEF void core_probe_sort_u64(uint64_t *keys, size_t n, void *scratch);
+
+CORE_PROBE_DEF void core_probe_argsort_REAL(const REAL *keys, size_t n, int descending, uint32_t *index, void *scratch);
+CORE_PROBE_DEF void core_probe_sort_pairs_REAL(REAL *keys, uint32_t *index, size_t n, int descending, void *scratch);
+
+//@once
+
+CORE_PROBE_DEF size_t core_probe_argsort_room(size_t n) { return lfn_argsort_room(n); }
+
+CORE_PROBE_DEF void core_probe_argsort_u64(const uint64_t *keys, size_t n, uint32_t *index, void *scratch)
+{
+    lfn_argsort_u64(keys, n, index, scratch);
+}
+
+CORE_PROBE_DEF void core_probe_sort_u64(uint64_t *keys, size_t n, void *scratch) { lfn_sort_u64(keys, n, scratch); }
+
+//@impl
+
+CORE_PROBE_DEF void core_probe_argsort_REAL(const REAL *keys, size_t n, int descending, uint32_t *index, void *scratch)
+{
+    lfn_argsort(keys, n, descending, index, scratch);
+}
+
+CORE_PROBE_DEF void core_probe_sort_pairs_REAL(REAL *keys, uint32_t *index, size_t n, int descending, void *scratch)
+{
+    lfn_sort_pairs(keys, index, n, descending, scratch);
+}

@@ -1,0 +1,201 @@
+/* The algorithms of src/core against plain reference computations, for float and
+   double (the file includes itself once per type) and, where there are kernels,
+   on every instruction set the processor has. */
+#ifndef T
+
+#define CORE_PROBE_IMPLEMENTATION
+#include "core_probe.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static int passed, failed;
+
+static void check(int ok, const char *what, size_t a, size_t b, size_t c)
+{
+    if (ok) { passed++; return; }
+    if (failed++ < 20) printf("failed: %s (%lu, %lu, %lu)\n", what, (unsigned long)a, (unsigned long)b, (unsigned long)c);
+}
+
+/* xorshift: other than the generator under test. */
+static uint64_t draw_state = UINT64_C(88172645463325252);
+
+static uint64_t draw(void)
+{
+    draw_state ^= draw_state << 13;
+    draw_state ^= draw_state >> 7;
+    draw_state ^= draw_state << 17;
+    return draw_state;
+}
+
+static size_t draw_below(size_t n) { return (size_t)((draw() >> 11) % n); }
+
+/* Uniform in [-1, 1). */
+static double draw_unit(void) { return (double)(draw() >> 11) / 4503599627370496.0 - 1.0; }
+
+static void *room(size_t bytes)
+{
+    void *p = malloc(bytes ? bytes : 1);
+    if (!p) { printf("out of memory\n"); exit(1); }
+    return p;
+}
+
+static int same_bytes(const void *a, const void *b, size_t n) { return n == 0 || memcmp(a, b, n) == 0; }
+
+static void test_sort_u64(size_t n, int bits, int shift)
+{
+    uint64_t *keys = (uint64_t *)room(n * 8), *copy = (uint64_t *)room(n * 8);
+    uint32_t *index = (uint32_t *)room(n * 4);
+    unsigned char *seen = (unsigned char *)room(n);
+    void *scratch = room(core_probe_argsort_room(n));
+    size_t k;
+    int ordered = 1, stable = 1, permutation = 1, sorted = 1;
+    for (k = 0; k < n; k++) copy[k] = keys[k] = (draw() >> (64 - bits)) << shift | (uint64_t)(shift ? 1 : 0);
+    core_probe_argsort_u64(keys, n, index, scratch);
+    check(same_bytes(keys, copy, n * 8), "argsort_u64 leaves the keys", n, (size_t)bits, (size_t)shift);
+    memset(seen, 0, n);
+    for (k = 0; k < n; k++) {
+        if (index[k] >= n || seen[index[k]]++) { permutation = 0; break; }
+        if (k && keys[index[k - 1]] > keys[index[k]]) ordered = 0;
+        if (k && keys[index[k - 1]] == keys[index[k]] && index[k - 1] > index[k]) stable = 0;
+    }
+    check(permutation && ordered && stable, "argsort_u64", n, (size_t)bits, (size_t)shift);
+    core_probe_sort_u64(copy, n, scratch);
+    for (k = 0; k < n; k++) sorted &= copy[k] == keys[index[k]];
+    check(sorted, "sort_u64", n, (size_t)bits, (size_t)shift);
+    free(keys); free(copy); free(index); free(seen); free(scratch);
+}
+
+static void test_sorts_u64(void)
+{
+    size_t n;
+    for (n = 0; n <= 70; n++) {
+        test_sort_u64(n, 64, 0);
+        test_sort_u64(n, 3, 0);
+    }
+    test_sort_u64(1000, 64, 0);
+    test_sort_u64(5000, 64, 0);
+    test_sort_u64(5000, 1, 63);
+    test_sort_u64(5000, 13, 20);
+    test_sort_u64(100000, 23, 0);
+    test_sort_u64(70000, 64, 0);
+}
+
+#define REAL float
+#define T(name) name##_f32
+#define EPSILON 1.1920929e-7
+#include "test_core_algorithms.c"
+#undef REAL
+#undef T
+#undef EPSILON
+#define REAL double
+#define T(name) name##_f64
+#define EPSILON 2.220446049250313e-16
+#include "test_core_algorithms.c"
+#undef REAL
+#undef T
+#undef EPSILON
+
+int main(void)
+{
+    static const int isas[] = {CORE_PROBE_ISA_SCALAR, CORE_PROBE_ISA_AVX2, CORE_PROBE_ISA_AVX512, CORE_PROBE_ISA_NEON};
+    size_t k;
+    test_sorts_u64();
+    test_typed_f32();
+    test_typed_f64();
+    for (k = 0; k < sizeof isas / sizeof isas[0]; k++) {
+        if (!core_probe_isa_force(isas[k])) continue;
+        printf("%s\n", core_probe_isa_name(isas[k]));
+        test_kernels_f32();
+        test_kernels_f64();
+    }
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed != 0;
+}
+
+#else
+
+/* Numbers of every kind: 0 plain, 1 few distinct values, 2 hard ones, 3 any bits. */
+static REAL T(draw_hard)(int kind)
+{
+    static const double hard[] = {0.0, -0.0, 1.0, -1.0, 1e-40, -1e-40, 1e-310, -1e-310, 3e38, -3e38};
+    REAL x;
+    uint64_t bits;
+    size_t k;
+    switch (kind) {
+    case 0: return (REAL)draw_unit();
+    case 1: return (REAL)((double)draw_below(4) - 1.5);
+    case 2:
+        k = draw_below(14);
+        if (k < 10) return (REAL)hard[k];
+        if (k == 10) return (REAL)HUGE_VAL;
+        if (k == 11) return (REAL)-HUGE_VAL;
+        x = (REAL)(HUGE_VAL - HUGE_VAL);
+        return k == 12 ? x : -x;
+    default:
+        bits = draw();
+        memcpy(&x, (unsigned char *)&bits, sizeof x);
+        return x;
+    }
+}
+
+/* Whether a must come before b. */
+static int T(before)(REAL a, REAL b, int descending)
+{
+    if (a != a || b != b) return a == a && b != b;
+    return descending ? a > b : a < b;
+}
+
+static void T(test_sort)(size_t n, int kind, int descending)
+{
+    REAL *keys = (REAL *)room(n * sizeof(REAL)), *copy = (REAL *)room(n * sizeof(REAL));
+    uint32_t *index = (uint32_t *)room(n * 4), *carried = (uint32_t *)room(n * 4);
+    unsigned char *seen = (unsigned char *)room(n);
+    void *scratch = room(core_probe_argsort_room(n));
+    int ok = 1, pairs = 1;
+    size_t k;
+    for (k = 0; k < n; k++) {
+        copy[k] = keys[k] = T(draw_hard)(kind);
+        carried[k] = (uint32_t)k * UINT32_C(2654435761);
+    }
+    T(core_probe_argsort)(keys, n, descending, index, scratch);
+    check(same_bytes(keys, copy, n * sizeof(REAL)), "argsort leaves the keys", n, (size_t)kind, (size_t)descending);
+    memset(seen, 0, n);
+    for (k = 0; k < n; k++) {
+        if (index[k] >= n || seen[index[k]]++) { ok = 0; break; }
+        if (k && T(before)(keys[index[k]], keys[index[k - 1]], descending)) ok = 0;
+        if (k && !T(before)(keys[index[k - 1]], keys[index[k]], descending) && index[k - 1] > index[k]) ok = 0;
+    }
+    check(ok, "argsort", n, (size_t)kind, (size_t)descending);
+    T(core_probe_sort_pairs)(copy, carried, n, descending, scratch);
+    for (k = 0; ok && k < n; k++) {
+        const REAL key = keys[index[k]];
+        if (carried[k] != index[k] * UINT32_C(2654435761)) pairs = 0;
+        if (key == key ? copy[k] != key : copy[k] == copy[k]) pairs = 0;
+    }
+    check(pairs, "sort_pairs", n, (size_t)kind, (size_t)descending);
+    free(keys); free(copy); free(index); free(carried); free(seen); free(scratch);
+}
+
+static void T(test_sorts)(void)
+{
+    size_t n;
+    int kind, descending;
+    for (descending = 0; descending < 2; descending++)
+        for (kind = 0; kind < 4; kind++) {
+            for (n = 0; n <= 70; n++) T(test_sort)(n, kind, descending);
+            T(test_sort)(1000, kind, descending);
+            T(test_sort)(5000, kind, descending);
+            T(test_sort)(70000, kind, descending);
+        }
+}
+
+static void T(test_typed)(void)
+{
+    T(test_sorts)();
+}
+
+static void T(test_kernels)(void)
+{
+}
+
+#endif
