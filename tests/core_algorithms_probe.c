@@ -9,6 +9,8 @@ CORE_PROBE_DEF void core_probe_sort_u64(uint64_t *keys, size_t n, void *scratch)
 CORE_PROBE_DEF void core_probe_argsort_REAL(const REAL *keys, size_t n, int descending, uint32_t *index, void *scratch);
 CORE_PROBE_DEF void core_probe_sort_pairs_REAL(REAL *keys, uint32_t *index, size_t n, int descending, void *scratch);
 
+CORE_PROBE_DEF void core_probe_gemm_REAL(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, REAL alpha, const REAL *a, size_t lda, const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc);
+
 //@once
 
 CORE_PROBE_DEF size_t core_probe_argsort_room(size_t n) { return lfn_argsort_room(n); }
@@ -30,4 +32,10 @@ CORE_PROBE_DEF void core_probe_argsort_REAL(const REAL *keys, size_t n, int desc
 CORE_PROBE_DEF void core_probe_sort_pairs_REAL(REAL *keys, uint32_t *index, size_t n, int descending, void *scratch)
 {
     lfn_sort_pairs(keys, index, n, descending, scratch);
+}
+
+CORE_PROBE_DEF void core_probe_gemm_REAL(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, REAL alpha,
+    const REAL *a, size_t lda, const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc)
+{
+    LFN_CALL(lfn_gemm, (transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc));
 }

@@ -189,6 +189,64 @@ static void T(test_sorts)(void)
         }
 }
 
+static REAL *T(numbers)(size_t n)
+{
+    REAL *x = (REAL *)room(n * sizeof(REAL));
+    size_t k;
+    for (k = 0; k < n; k++) x[k] = (REAL)draw_unit();
+    return x;
+}
+
+/* C with room between its rows, which must stay as it is; NaN in C where beta is 0. */
+static void T(test_gemm)(size_t m, size_t n, size_t k, int ta, int tb, double alpha, double beta)
+{
+    const size_t lda = (ta ? m : k) + 3, ldb = (tb ? k : n) + 1, ldc = n + 2;
+    REAL *a = T(numbers)((ta ? k : m) * lda), *b = T(numbers)((tb ? n : k) * ldb), *c = T(numbers)(m * ldc);
+    REAL *was = (REAL *)room(m * ldc * sizeof(REAL));
+    size_t i, j, t;
+    int ok = 1;
+    if (beta == 0)
+        for (i = 0; i < m; i++) for (j = 0; j < n; j++) c[i * ldc + j] = (REAL)(HUGE_VAL - HUGE_VAL);
+    if (m > 0) memcpy(was, c, m * ldc * sizeof(REAL));
+    T(core_probe_gemm)(ta, tb, m, n, k, (REAL)alpha, a, lda, b, ldb, (REAL)beta, c, ldc);
+    for (i = 0; i < m; i++)
+        for (j = 0; j < ldc; j++) {
+            double sum = 0, size = 0, term, expected;
+            if (j >= n) { ok &= c[i * ldc + j] == was[i * ldc + j]; continue; }
+            for (t = 0; t < k; t++) {
+                term = (double)(ta ? a[t * lda + i] : a[i * lda + t]) * (double)(tb ? b[j * ldb + t] : b[t * ldb + j]);
+                sum += term;
+                size += fabs(term);
+            }
+            expected = (double)(REAL)alpha * sum;
+            size *= fabs(alpha);
+            if (beta != 0) {
+                expected += (double)(REAL)beta * (double)was[i * ldc + j];
+                size += fabs(beta);
+            }
+            if (!(fabs((double)c[i * ldc + j] - expected) <= 16 * EPSILON * size)) ok = 0;
+        }
+    check(ok, "gemm", m, n, k);
+    free(a); free(b); free(c); free(was);
+}
+
+static void T(test_gemms)(void)
+{
+    size_t m, n, k;
+    int t;
+    for (m = 0; m <= 14; m++)
+        for (n = 0; n <= 35; n += n < 18 ? 1 : 3)
+            for (k = 0; k <= 20; k += k < 4 ? 1 : 4)
+                T(test_gemm)(m, n, k, (int)(m + n) & 1, (int)(m + k) & 1, (n & 1) ? 1 : -0.7, (k & 1) ? 0 : (m & 1) ? 1 : 0.3);
+    for (t = 0; t < 4; t++) {
+        T(test_gemm)(50, 70, 600, t & 1, t >> 1, 1, 0);
+        T(test_gemm)(91, 33, 257, t & 1, t >> 1, 1, 1);
+        T(test_gemm)(43, 65, 128, t & 1, t >> 1, 2, 0.5);
+        T(test_gemm)(9, 9, 9, t & 1, t >> 1, 0, 0);
+        T(test_gemm)(9, 9, 9, t & 1, t >> 1, 0, -2);
+    }
+}
+
 static void T(test_typed)(void)
 {
     T(test_sorts)();
@@ -196,6 +254,7 @@ static void T(test_typed)(void)
 
 static void T(test_kernels)(void)
 {
+    T(test_gemms)();
 }
 
 #endif
