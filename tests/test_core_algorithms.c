@@ -80,6 +80,78 @@ static void test_sorts_u64(void)
     test_sort_u64(70000, 64, 0);
 }
 
+/* floor(a b / 2^64) by long multiplication, bit by bit. */
+static uint64_t high_product(uint64_t a, uint64_t b)
+{
+    uint64_t high = 0, low = 0;
+    int k;
+    for (k = 63; k >= 0; k--) {
+        high = high << 1 | low >> 63;
+        low <<= 1;
+        if (b >> k & 1) {
+            low += a;
+            high += low < a;
+        }
+    }
+    return high;
+}
+
+/* The statistics are those of fixed numbers: bounds of about five standard deviations. */
+static void test_random(void)
+{
+    enum { COUNT = 200000 };
+    double mean = 0, square = 0, lag = 0, last = 0, sum = 0, sum2 = 0, sum3 = 0, sum4 = 0, poisson[8] = {0}, expected;
+    int bucket[64] = {0}, ones[64] = {0}, flips = 0, k, j;
+    double chi = 0, worst = 0;
+    for (k = 0; k < COUNT; k++) {
+        const uint64_t counter = (uint64_t)k, bits = core_probe_random_bits(7, counter);
+        const double u = core_probe_random_unit(42, counter), z = core_probe_random_normal(1, counter);
+        const unsigned p = core_probe_random_poisson1(3, counter);
+        if (!(u >= 0 && u < 1)) worst = 1;
+        mean += u;
+        square += u * u;
+        lag += (u - 0.5) * (last - 0.5);
+        last = u;
+        bucket[(int)(u * 64)]++;
+        sum += z;
+        sum2 += z * z;
+        sum3 += z * z * z;
+        sum4 += z * z * z * z;
+        poisson[p < 7 ? p : 7]++;
+        for (j = 0; j < 64; j++) ones[j] += (int)(bits >> j & 1);
+    }
+    check(worst == 0, "random_unit in [0, 1)", 0, 0, 0);
+    check(fabs(mean / COUNT - 0.5) < 5 * 0.2887 / 447, "random_unit mean", 0, 0, 0);
+    check(fabs(square / COUNT - 1.0 / 3) < 5 * 0.2981 / 447, "random_unit square", 0, 0, 0);
+    check(fabs(lag / COUNT) < 5 * 0.0834 / 447, "random_unit neighbours", 0, 0, 0);
+    for (j = 0; j < 64; j++) chi += (bucket[j] - COUNT / 64.0) * (bucket[j] - COUNT / 64.0) / (COUNT / 64.0);
+    check(chi > 20 && chi < 125, "random_unit buckets", 0, 0, 0);
+    for (j = 0; j < 64; j++) check(fabs(ones[j] - COUNT / 2.0) < 5 * 224, "random_bits bit", (size_t)j, 0, 0);
+    check(fabs(sum / COUNT) < 5.0 / 447, "random_normal mean", 0, 0, 0);
+    check(fabs(sum2 / COUNT - 1) < 5 * 1.415 / 447, "random_normal variance", 0, 0, 0);
+    check(fabs(sum3 / COUNT) < 5 * 3.88 / 447, "random_normal skewness", 0, 0, 0);
+    check(fabs(sum4 / COUNT - 3) < 5 * 9.8 / 447, "random_normal kurtosis", 0, 0, 0);
+    for (expected = exp(-1.0), j = 0; j < 7; j++) {
+        check(fabs(poisson[j] - expected * COUNT) < 5 * sqrt(expected * COUNT), "random_poisson1", (size_t)j, 0, 0);
+        expected /= j + 1;
+    }
+    /* One bit of the seed or of the counter moves half of the bits. */
+    for (j = 0; j < 64; j++)
+        for (k = 0; k < 64; k++) {
+            uint64_t d = core_probe_random_bits((uint64_t)k << 20, 99) ^ core_probe_random_bits((uint64_t)k << 20 ^ UINT64_C(1) << j, 99);
+            uint64_t e = core_probe_random_bits(5, (uint64_t)k) ^ core_probe_random_bits(5, (uint64_t)k ^ UINT64_C(1) << j);
+            for (; d; d &= d - 1) flips++;
+            for (; e; e &= e - 1) flips++;
+        }
+    check(abs(flips - 64 * 64 * 64) < 5 * 363, "random_bits avalanche", 0, 0, 0);
+    for (k = 0; k < 3000; k++) {
+        const uint64_t n = draw() >> draw_below(64), seed = draw(), counter = draw();
+        check(core_probe_random_below(seed, counter, n) == high_product(core_probe_random_bits(seed, counter), n),
+              "random_below", (size_t)n, 0, 0);
+    }
+    check(core_probe_random_below(1, 2, 0) == 0 && core_probe_random_below(1, 2, 1) == 0, "random_below of 0 and 1", 0, 0, 0);
+}
+
 #define REAL float
 #define T(name) name##_f32
 #define EPSILON 1.1920929e-7
@@ -100,6 +172,7 @@ int main(void)
     static const int isas[] = {CORE_PROBE_ISA_SCALAR, CORE_PROBE_ISA_AVX2, CORE_PROBE_ISA_AVX512, CORE_PROBE_ISA_NEON};
     size_t k;
     test_sorts_u64();
+    test_random();
     test_typed_f32();
     test_typed_f64();
     for (k = 0; k < sizeof isas / sizeof isas[0]; k++) {
