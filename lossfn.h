@@ -604,6 +604,185 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
     return piece;
 }
 
+/* ---- core/sort ---- */
+
+#define LFN_SORT_SMALL 32
+#define LFN_SORT_DIGIT 11
+
+/* Bytes of scratch for n keys: two arrays of keys, one of indices, the counts. */
+LFN_UNUSED static size_t lfn_argsort_room(size_t n)
+{
+    size_t room = lfn_add(lfn_mul(2, lfn_piece(n, sizeof(uint64_t))), lfn_piece(n, sizeof(uint32_t)));
+    return lfn_add(room, lfn_piece((size_t)1 << LFN_SORT_DIGIT, sizeof(uint32_t)));
+}
+
+/* Where a radix sort works: its second array of keys and of indices, and the counts. */
+typedef struct {
+    uint64_t *first, *second;
+    uint32_t *index, *counts;
+} lfn_sort_arrays;
+
+LFN_UNUSED static lfn_sort_arrays lfn_sort_cut(size_t n, void *scratch)
+{
+    lfn_sort_arrays arrays;
+    arrays.first = (uint64_t *)lfn_cut(&scratch, n, sizeof(uint64_t));
+    arrays.second = (uint64_t *)lfn_cut(&scratch, n, sizeof(uint64_t));
+    arrays.index = (uint32_t *)lfn_cut(&scratch, n, sizeof(uint32_t));
+    arrays.counts = (uint32_t *)lfn_cut(&scratch, (size_t)1 << LFN_SORT_DIGIT, sizeof(uint32_t));
+    return arrays;
+}
+
+/* How to cut the bits in which keys differ into digits: count digits of width
+   bits, at most `most`, the first at low. */
+typedef struct {
+    unsigned low, width, count;
+} lfn_sort_digits;
+
+LFN_UNUSED static lfn_sort_digits lfn_sort_plan(uint64_t differ, unsigned most)
+{
+    lfn_sort_digits digits = {0, 0, 0};
+    unsigned high;
+    if (!differ) return digits;
+    while (!(differ >> digits.low & 1)) digits.low++;
+    for (high = 64; !(differ >> (high - 1) & 1); high--) {}
+    digits.count = (high - digits.low + most - 1) / most;
+    digits.width = (high - digits.low + digits.count - 1) / digits.count;
+    return digits;
+}
+
+/* The bits in which two of the keys differ at least. */
+LFN_UNUSED static uint64_t lfn_sort_differ(const uint64_t *keys, size_t n)
+{
+    uint64_t all = ~UINT64_C(0), any = 0;
+    size_t k;
+    for (k = 0; k < n; k++) {
+        all &= keys[k];
+        any |= keys[k];
+    }
+    return n ? all ^ any : 0;
+}
+
+/* counts[d] becomes the place of the first key whose digit is d. */
+LFN_UNUSED static void lfn_sort_count(const uint64_t *keys, size_t n, unsigned shift, unsigned width, uint32_t *counts)
+{
+    const size_t buckets = (size_t)1 << width;
+    const uint64_t mask = buckets - 1;
+    uint32_t place = 0, count;
+    size_t k;
+    memset(counts, 0, buckets * sizeof *counts);
+    for (k = 0; k < n; k++) counts[keys[k] >> shift & mask]++;
+    for (k = 0; k < buckets; k++) {
+        count = counts[k];
+        counts[k] = place;
+        place += count;
+    }
+}
+
+/* Sorts a by the bits that differ holds, with b as second array. Returns the one
+   of a and b in which the sorted keys are. */
+LFN_UNUSED static uint64_t *lfn_sort_keys(uint64_t *a, uint64_t *b, size_t n, uint64_t differ, uint32_t *counts)
+{
+    const lfn_sort_digits digits = lfn_sort_plan(differ, n < 4096 ? 8 : LFN_SORT_DIGIT);
+    const uint64_t mask = ((uint64_t)1 << digits.width) - 1;
+    uint64_t *swap;
+    unsigned digit, shift = digits.low;
+    size_t k;
+    for (digit = 0; digit < digits.count; digit++, shift += digits.width) {
+        if (!(differ >> shift & mask)) continue;
+        lfn_sort_count(a, n, shift, digits.width, counts);
+        for (k = 0; k < n; k++) {
+            const uint64_t key = a[k];
+            b[counts[key >> shift & mask]++] = key;
+        }
+        swap = a;
+        a = b;
+        b = swap;
+    }
+    return a;
+}
+
+/* The same with an index each: sorts arrays->first and index; both end up where they were. */
+LFN_UNUSED static void lfn_sort_with_index(const lfn_sort_arrays *arrays, size_t n, uint32_t *index)
+{
+    const uint64_t differ = lfn_sort_differ(arrays->first, n);
+    const lfn_sort_digits digits = lfn_sort_plan(differ, 8);
+    const uint64_t mask = ((uint64_t)1 << digits.width) - 1;
+    uint64_t *a = arrays->first, *b = arrays->second, *swap;
+    uint32_t *from = index, *to = arrays->index, *swap_index;
+    unsigned digit, shift = digits.low;
+    size_t k;
+    for (digit = 0; digit < digits.count; digit++, shift += digits.width) {
+        if (!(differ >> shift & mask)) continue;
+        lfn_sort_count(a, n, shift, digits.width, arrays->counts);
+        for (k = 0; k < n; k++) {
+            const uint64_t key = a[k];
+            const uint32_t place = arrays->counts[key >> shift & mask]++;
+            b[place] = key;
+            to[place] = from[k];
+        }
+        swap = a;
+        a = b;
+        b = swap;
+        swap_index = from;
+        from = to;
+        to = swap_index;
+    }
+    if (a != arrays->first) {
+        memcpy(arrays->first, a, n * sizeof *a);
+        memcpy(index, from, n * sizeof *index);
+    }
+}
+
+/* Few keys, by insertion. */
+LFN_UNUSED static void lfn_sort_insert(uint64_t *keys, uint32_t *index, size_t n)
+{
+    size_t k, j;
+    for (k = 1; k < n; k++) {
+        const uint64_t key = keys[k];
+        const uint32_t carried = index[k];
+        for (j = k; j > 0 && keys[j - 1] > key; j--) {
+            keys[j] = keys[j - 1];
+            index[j] = index[j - 1];
+        }
+        keys[j] = key;
+        index[j] = carried;
+    }
+}
+
+/* Integers in place, ascending. */
+LFN_UNUSED static void lfn_sort_u64(uint64_t *keys, size_t n, void *scratch)
+{
+    size_t k, j;
+    if (n <= LFN_SORT_SMALL) {
+        for (k = 1; k < n; k++) {
+            const uint64_t key = keys[k];
+            for (j = k; j > 0 && keys[j - 1] > key; j--) keys[j] = keys[j - 1];
+            keys[j] = key;
+        }
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        uint64_t *sorted = lfn_sort_keys(keys, arrays.first, n, lfn_sort_differ(keys, n), arrays.counts);
+        if (sorted != keys) memcpy(keys, sorted, n * sizeof *keys);
+    }
+}
+
+/* keys[index[0]] <= keys[index[1]] <= ... */
+LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t *index, void *scratch)
+{
+    uint64_t few[LFN_SORT_SMALL];
+    size_t k;
+    if (!n) return;
+    for (k = 0; k < n; k++) index[k] = (uint32_t)k;
+    if (n <= LFN_SORT_SMALL) {
+        memcpy(few, keys, n * sizeof *few);
+        lfn_sort_insert(few, index, n);
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        memcpy(arrays.first, keys, n * sizeof *keys);
+        lfn_sort_with_index(&arrays, n, index);
+    }
+}
+
 #define LFN_PASS 1
 #include LOSSFN_HEADER_FILENAME
 #undef LFN_PASS
@@ -726,9 +905,6 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #define lfn_sign LFN_X(lfn_sign)
 #define lfn_copysign LFN_X(lfn_copysign)
 #define lfn_point LFN_X(lfn_point)
-#define lfn_exp LFN_X(lfn_exp)
-#define lfn_expm1 LFN_X(lfn_expm1)
-#define lfn_log1p LFN_X(lfn_log1p)
 #define lfn_exact LFN_X(lfn_exact)
 #define lfn_infinity LFN_X(lfn_infinity)
 #define lfn_nan LFN_X(lfn_nan)
@@ -737,11 +913,14 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #define lfn_pow2 LFN_X(lfn_pow2)
 #define lfn_scale2 LFN_X(lfn_scale2)
 #define lfn_exp_tail LFN_X(lfn_exp_tail)
+#define lfn_exp LFN_X(lfn_exp)
+#define lfn_expm1 LFN_X(lfn_expm1)
 #define lfn_log_of LFN_X(lfn_log_of)
 #define lfn_parts LFN_X(lfn_parts)
 #define lfn_take_apart LFN_X(lfn_take_apart)
 #define lfn_log_limits LFN_X(lfn_log_limits)
 #define lfn_log LFN_X(lfn_log)
+#define lfn_log1p LFN_X(lfn_log1p)
 #define lfn_sigmoid LFN_X(lfn_sigmoid)
 #define lfn_softplus LFN_X(lfn_softplus)
 #define lfn_tanh LFN_X(lfn_tanh)
@@ -756,6 +935,16 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #define lfn_put LFN_X(lfn_put)
 #define lfn_fill LFN_X(lfn_fill)
 #define lfn_reciprocal LFN_X(lfn_reciprocal)
+#define lfn_gemm_pack_a LFN_X(lfn_gemm_pack_a)
+#define lfn_gemm_pack_b LFN_X(lfn_gemm_pack_b)
+#define lfn_gemm_put LFN_X(lfn_gemm_put)
+#define lfn_gemm_tile LFN_X(lfn_gemm_tile)
+#define lfn_gemm LFN_X(lfn_gemm)
+#define lfn_sort_rank LFN_X(lfn_sort_rank)
+#define lfn_sort_key LFN_X(lfn_sort_key)
+#define lfn_sort_ranks LFN_X(lfn_sort_ranks)
+#define lfn_argsort LFN_X(lfn_argsort)
+#define lfn_sort_pairs LFN_X(lfn_sort_pairs)
 #define lfn_items_begin LFN_X(lfn_items_begin)
 #define lfn_items_count LFN_X(lfn_items_count)
 #define lfn_items_scale LFN_X(lfn_items_scale)
@@ -824,9 +1013,6 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #undef lfn_sign
 #undef lfn_copysign
 #undef lfn_point
-#undef lfn_exp
-#undef lfn_expm1
-#undef lfn_log1p
 #undef lfn_exact
 #undef lfn_infinity
 #undef lfn_nan
@@ -835,11 +1021,14 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #undef lfn_pow2
 #undef lfn_scale2
 #undef lfn_exp_tail
+#undef lfn_exp
+#undef lfn_expm1
 #undef lfn_log_of
 #undef lfn_parts
 #undef lfn_take_apart
 #undef lfn_log_limits
 #undef lfn_log
+#undef lfn_log1p
 #undef lfn_sigmoid
 #undef lfn_softplus
 #undef lfn_tanh
@@ -854,6 +1043,16 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #undef lfn_put
 #undef lfn_fill
 #undef lfn_reciprocal
+#undef lfn_gemm_pack_a
+#undef lfn_gemm_pack_b
+#undef lfn_gemm_put
+#undef lfn_gemm_tile
+#undef lfn_gemm
+#undef lfn_sort_rank
+#undef lfn_sort_key
+#undef lfn_sort_ranks
+#undef lfn_argsort
+#undef lfn_sort_pairs
 #undef lfn_items_begin
 #undef lfn_items_count
 #undef lfn_items_scale
@@ -1256,11 +1455,6 @@ typedef struct {
 
 /* ---- core/vmath ---- */
 
-<<<<<<< HEAD
-LFN_INLINE lfn_vec lfn_exp(lfn_vec x) { return x; }
-LFN_INLINE lfn_vec lfn_expm1(lfn_vec x) { return x; }
-LFN_INLINE lfn_vec lfn_log1p(lfn_vec x) { return x; }
-=======
 /* ---- how the elementary functions work ---------------------------------------- */
 
 #if LFN_BITS == 32
@@ -1497,7 +1691,6 @@ LFN_INLINE lfn_vec lfn_tanh(lfn_vec x)
 #undef LFN_WORD
 #undef LFN_BIAS
 #undef LFN_MANTISSA
->>>>>>> vmath
 
 /* ---- lossfn/regression ---- */
 #if LFN_HAS_REGRESSION
@@ -1551,7 +1744,7 @@ LFN_INLINE lfn_point lfn_smooth_l1_point(lfn_vec pred, lfn_vec target, const lfn
     return p;
 }
 
-/* a = h[0], h[1] = 1 / a. With x = |a e|, u = e^-x - 1 and t = e^-x = 1 + u:
+/* a = h[0], h[1] = 1 / a. With x = |a e|, u = e^-x - 1 and t = e^-x:
    log(cosh(x)) = log(1 + u^2 / (2 t)) for x < 1, x - log(2) + log(1 + t^2) else;
    tanh(x) = -u (1 + t) / (1 + t^2) */
 LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
@@ -1561,7 +1754,7 @@ LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_
     const lfn_vec e = h[0] * (pred - target);
     const lfn_vec x = lfn_abs(e);
     const lfn_vec u = lfn_expm1(-x);
-    const lfn_vec t = one + u;
+    const lfn_vec t = lfn_exp(-x);
     const lfn_mask near = x < one;
     const lfn_vec l = lfn_log1p(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
     const lfn_vec q = one / (one + t * t);
@@ -1824,6 +2017,120 @@ LFN_FN void lfn_put(lfn_real *y, lfn_real a, const lfn_real *x, size_t n, int ac
 
 LFN_FN void lfn_fill(lfn_real *y, lfn_real a, size_t n) { lfn_put(y, a, NULL, n, 0); }
 
+/* ---- core/gemm ---- */
+
+#define LFN_GEMM_HIGH 6
+#define LFN_GEMM_WIDE (2 * LFN_LANES)
+#define LFN_GEMM_DEPTH (LFN_BITS == 32 ? 256 : 128)
+#define LFN_GEMM_ROWS (LFN_ISA == LFN_ISA_AVX512 ? 24 : 42)
+
+/* Rows first to first + rows - 1 of op(A), columns t to t + depth - 1: strip by
+   strip, and in a strip column by column. */
+LFN_FN void lfn_gemm_pack_a(int transpose, const lfn_real *a, size_t lda, size_t rows, size_t depth, lfn_real *packed)
+{
+    const size_t row_step = transpose ? 1 : lda, column_step = transpose ? lda : 1;
+    size_t i, r, t, high;
+    for (i = 0; i < rows; i += LFN_GEMM_HIGH, packed += LFN_GEMM_HIGH * depth) {
+        high = rows - i < LFN_GEMM_HIGH ? rows - i : LFN_GEMM_HIGH;
+        for (r = 0; r < high; r++) {
+            const lfn_real *from = a + (i + r) * row_step;
+            for (t = 0; t < depth; t++) packed[t * LFN_GEMM_HIGH + r] = from[t * column_step];
+        }
+        for (; r < LFN_GEMM_HIGH; r++)
+            for (t = 0; t < depth; t++) packed[t * LFN_GEMM_HIGH + r] = 0;
+    }
+}
+
+/* One strip of op(B), depth x wide, row by row. */
+LFN_FN void lfn_gemm_pack_b(int transpose, const lfn_real *b, size_t ldb, size_t depth, size_t wide, lfn_real *packed)
+{
+    size_t j, t, block, end;
+    if (wide < LFN_GEMM_WIDE)
+        for (t = 0; t < depth * LFN_GEMM_WIDE; t++) packed[t] = 0;
+    if (transpose) {
+        for (block = 0; block < depth; block = end) {
+            end = depth - block < 16 ? depth : block + 16;
+            for (j = 0; j < wide; j++) {
+                const lfn_real *from = b + j * ldb;
+                for (t = block; t < end; t++) packed[t * LFN_GEMM_WIDE + j] = from[t];
+            }
+        }
+    } else if (wide == LFN_GEMM_WIDE) {
+        for (t = 0; t < depth; t++, b += ldb, packed += LFN_GEMM_WIDE) {
+            lfn_store(packed, lfn_load(b));
+            lfn_store(packed + LFN_LANES, lfn_load(b + LFN_LANES));
+        }
+    } else {
+        for (t = 0; t < depth; t++)
+            for (j = 0; j < wide; j++) packed[t * LFN_GEMM_WIDE + j] = b[t * ldb + j];
+    }
+}
+
+/* c = alpha x + beta c in the first m lanes; c is not read when beta is 0. */
+LFN_INLINE void lfn_gemm_put(lfn_real *c, lfn_vec x, lfn_real alpha, lfn_real beta, size_t m)
+{
+    x *= lfn_set1(alpha);
+    if (m >= LFN_LANES) lfn_store(c, beta == 0 ? x : lfn_fma(lfn_set1(beta), lfn_load(c), x));
+    else if (m > 0) lfn_store_part(c, beta == 0 ? x : lfn_fma(lfn_set1(beta), lfn_load_part(c, m), x), m);
+}
+
+/* A high x wide tile of C from a strip of op(A) and a strip of op(B). */
+LFN_FN void lfn_gemm_tile(const lfn_real *a, const lfn_real *b, size_t depth, size_t high, size_t wide,
+                          lfn_real alpha, lfn_real beta, lfn_real *c, size_t ldc)
+{
+    lfn_vec a0 = lfn_zero(), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0;
+    lfn_vec d0 = a0, d1 = a0, e0 = a0, e1 = a0, f0 = a0, f1 = a0, x, y, factor;
+    const size_t left = wide < LFN_LANES ? wide : LFN_LANES, right = wide - left;
+    for (; depth > 0; depth--, a += LFN_GEMM_HIGH, b += LFN_GEMM_WIDE) {
+        x = lfn_load(b);
+        y = lfn_load(b + LFN_LANES);
+        factor = lfn_set1(a[0]); a0 = lfn_fma(factor, x, a0); a1 = lfn_fma(factor, y, a1);
+        factor = lfn_set1(a[1]); b0 = lfn_fma(factor, x, b0); b1 = lfn_fma(factor, y, b1);
+        factor = lfn_set1(a[2]); c0 = lfn_fma(factor, x, c0); c1 = lfn_fma(factor, y, c1);
+        factor = lfn_set1(a[3]); d0 = lfn_fma(factor, x, d0); d1 = lfn_fma(factor, y, d1);
+        factor = lfn_set1(a[4]); e0 = lfn_fma(factor, x, e0); e1 = lfn_fma(factor, y, e1);
+        factor = lfn_set1(a[5]); f0 = lfn_fma(factor, x, f0); f1 = lfn_fma(factor, y, f1);
+    }
+#define LFN_GEMM_ROW(r, v, w) \
+    if (r < high) { \
+        lfn_gemm_put(c + r * ldc, v, alpha, beta, left); \
+        if (right) lfn_gemm_put(c + r * ldc + LFN_LANES, w, alpha, beta, right); \
+    }
+    LFN_GEMM_ROW(0, a0, a1)
+    LFN_GEMM_ROW(1, b0, b1)
+    LFN_GEMM_ROW(2, c0, c1)
+    LFN_GEMM_ROW(3, d0, d1)
+    LFN_GEMM_ROW(4, e0, e1)
+    LFN_GEMM_ROW(5, f0, f1)
+#undef LFN_GEMM_ROW
+}
+
+LFN_FN void lfn_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, lfn_real alpha,
+                     const lfn_real *a, size_t lda, const lfn_real *b, size_t ldb, lfn_real beta, lfn_real *c, size_t ldc)
+{
+    lfn_real strips[LFN_GEMM_ROWS * LFN_GEMM_DEPTH], strip[LFN_GEMM_WIDE * LFN_GEMM_DEPTH];
+    size_t i, j, r, t, rows, depth, wide;
+    if (k == 0 || alpha == 0) {
+        for (i = 0; i < m; i++)
+            for (j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? LFN_K(0) : beta * c[i * ldc + j];
+        return;
+    }
+    for (t = 0; t < k; t += depth, beta = 1) {
+        depth = k - t < LFN_GEMM_DEPTH ? k - t : LFN_GEMM_DEPTH;
+        for (i = 0; i < m; i += rows) {
+            rows = m - i < LFN_GEMM_ROWS ? m - i : LFN_GEMM_ROWS;
+            lfn_gemm_pack_a(transpose_a, a + (transpose_a ? t * lda + i : i * lda + t), lda, rows, depth, strips);
+            for (j = 0; j < n; j += wide) {
+                wide = n - j < LFN_GEMM_WIDE ? n - j : LFN_GEMM_WIDE;
+                lfn_gemm_pack_b(transpose_b, b + (transpose_b ? j * ldb + t : t * ldb + j), ldb, depth, wide, strip);
+                for (r = 0; r < rows; r += LFN_GEMM_HIGH)
+                    lfn_gemm_tile(strips + r * depth, strip, depth, rows - r, wide, alpha, beta,
+                                  c + (i + r) * ldc + j, ldc);
+            }
+        }
+    }
+}
+
 /* ---- lossfn/elementwise ---- */
 
 typedef lfn_point (*lfn_formula)(lfn_vec pred, lfn_vec target, const lfn_vec *param);
@@ -1962,6 +2269,100 @@ LFN_FN double lfn_quantile_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn
 
 /* The mean's factor: what a sum is multiplied with. 0 of nothing. */
 LFN_FN double lfn_reciprocal(double x) { return x == 0 ? 0 : 1 / x; }
+
+/* ---- core/sort ---- */
+
+/* An integer of the key's order: negative numbers with all bits turned, others
+   with the sign bit set; the reverse for a descending sort; all ones for NaN. */
+LFN_INLINE lfn_word lfn_sort_rank(lfn_real key, lfn_word turn)
+{
+    const lfn_word sign = (lfn_word)1 << (LFN_BITS - 1);
+    const lfn_word infinity = LFN_BITS == 32 ? (lfn_word)UINT32_C(0x7f800000) : (lfn_word)UINT64_C(0x7ff0000000000000);
+    lfn_word bits, magnitude, rank;
+    memcpy(&bits, &key, sizeof bits);
+    magnitude = bits & (lfn_word)~sign;
+    rank = bits != magnitude && magnitude ? (lfn_word)(sign - magnitude) : (lfn_word)(sign + magnitude);
+    return magnitude > infinity ? (lfn_word)~(lfn_word)0 : (lfn_word)(rank ^ turn);
+}
+
+/* The key of a rank. A NaN is the quiet one, a zero +0. */
+LFN_INLINE lfn_real lfn_sort_key(lfn_word rank, lfn_word turn)
+{
+    const lfn_word sign = (lfn_word)1 << (LFN_BITS - 1);
+    const lfn_word nan = LFN_BITS == 32 ? (lfn_word)UINT32_C(0x7fc00000) : (lfn_word)UINT64_C(0x7ff8000000000000);
+    const lfn_word plain = (lfn_word)(rank ^ turn);
+    lfn_word bits = plain < sign ? (lfn_word)(sign | (lfn_word)(sign - plain)) : (lfn_word)(plain - sign);
+    lfn_real key;
+    if (rank == (lfn_word)~(lfn_word)0) bits = nan;
+    memcpy(&key, &bits, sizeof key);
+    return key;
+}
+
+/* Ranks of the keys in arrays.first, in the float's case above an index: the
+   index given, or NULL for 0, 1, 2, ... Then sorted; where the result is is
+   returned. With doubles the index is sorted in the caller's array. */
+LFN_FN uint64_t *lfn_sort_ranks(const lfn_real *keys, size_t n, lfn_word turn, uint32_t *index, int fresh,
+                                const lfn_sort_arrays *arrays)
+{
+    uint64_t *a = arrays->first;
+    size_t k;
+#if LFN_BITS == 32
+    uint64_t all = ~UINT64_C(0), any = 0;
+    for (k = 0; k < n; k++) {
+        const uint64_t rank = (uint64_t)lfn_sort_rank(keys[k], turn) << 32;
+        all &= rank;
+        any |= rank;
+        a[k] = rank | (fresh ? (uint32_t)k : index[k]);
+    }
+    return lfn_sort_keys(a, arrays->second, n, (all ^ any) & ~UINT64_C(0xffffffff), arrays->counts);
+#else
+    for (k = 0; k < n; k++) a[k] = lfn_sort_rank(keys[k], turn);
+    if (fresh) for (k = 0; k < n; k++) index[k] = (uint32_t)k;
+    lfn_sort_with_index(arrays, n, index);
+    return a;
+#endif
+}
+
+/* keys[index[0]] <= keys[index[1]] <= ..., or >= when descending; NaNs last. */
+LFN_FN void lfn_argsort(const lfn_real *keys, size_t n, int descending, uint32_t *index, void *scratch)
+{
+    const lfn_word turn = descending ? (lfn_word)~(lfn_word)0 : 0;
+    uint64_t few[LFN_SORT_SMALL];
+    size_t k;
+    if (n <= LFN_SORT_SMALL) {
+        for (k = 0; k < n; k++) {
+            few[k] = lfn_sort_rank(keys[k], turn);
+            index[k] = (uint32_t)k;
+        }
+        lfn_sort_insert(few, index, n);
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        const uint64_t *sorted = lfn_sort_ranks(keys, n, turn, index, 1, &arrays);
+        if (LFN_BITS == 32)
+            for (k = 0; k < n; k++) index[k] = (uint32_t)(sorted[k] & UINT32_MAX);
+    }
+}
+
+/* Sorts the keys, and each key's index with it. NaNs come last, and as the one
+   quiet NaN; -0 comes out as +0. */
+LFN_FN void lfn_sort_pairs(lfn_real *keys, uint32_t *index, size_t n, int descending, void *scratch)
+{
+    const lfn_word turn = descending ? (lfn_word)~(lfn_word)0 : 0;
+    uint64_t few[LFN_SORT_SMALL];
+    size_t k;
+    if (n <= LFN_SORT_SMALL) {
+        for (k = 0; k < n; k++) few[k] = lfn_sort_rank(keys[k], turn);
+        lfn_sort_insert(few, index, n);
+        for (k = 0; k < n; k++) keys[k] = lfn_sort_key((lfn_word)few[k], turn);
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        const uint64_t *sorted = lfn_sort_ranks(keys, n, turn, index, 0, &arrays);
+        for (k = 0; k < n; k++) {
+            keys[k] = lfn_sort_key((lfn_word)(sorted[k] >> (64 - LFN_BITS)), turn);
+            if (LFN_BITS == 32) index[k] = (uint32_t)(sorted[k] & UINT32_MAX);
+        }
+    }
+}
 
 /* ---- lossfn/options ---- */
 

@@ -484,9 +484,6 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #define opn_sign OPN_X(opn_sign)
 #define opn_copysign OPN_X(opn_copysign)
 #define opn_point OPN_X(opn_point)
-#define opn_exp OPN_X(opn_exp)
-#define opn_expm1 OPN_X(opn_expm1)
-#define opn_log1p OPN_X(opn_log1p)
 #define opn_exact OPN_X(opn_exact)
 #define opn_infinity OPN_X(opn_infinity)
 #define opn_nan OPN_X(opn_nan)
@@ -495,11 +492,14 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #define opn_pow2 OPN_X(opn_pow2)
 #define opn_scale2 OPN_X(opn_scale2)
 #define opn_exp_tail OPN_X(opn_exp_tail)
+#define opn_exp OPN_X(opn_exp)
+#define opn_expm1 OPN_X(opn_expm1)
 #define opn_log_of OPN_X(opn_log_of)
 #define opn_parts OPN_X(opn_parts)
 #define opn_take_apart OPN_X(opn_take_apart)
 #define opn_log_limits OPN_X(opn_log_limits)
 #define opn_log OPN_X(opn_log)
+#define opn_log1p OPN_X(opn_log1p)
 #define opn_sigmoid OPN_X(opn_sigmoid)
 #define opn_softplus OPN_X(opn_softplus)
 #define opn_tanh OPN_X(opn_tanh)
@@ -514,6 +514,11 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #define opn_put OPN_X(opn_put)
 #define opn_fill OPN_X(opn_fill)
 #define opn_reciprocal OPN_X(opn_reciprocal)
+#define opn_gemm_pack_a OPN_X(opn_gemm_pack_a)
+#define opn_gemm_pack_b OPN_X(opn_gemm_pack_b)
+#define opn_gemm_put OPN_X(opn_gemm_put)
+#define opn_gemm_tile OPN_X(opn_gemm_tile)
+#define opn_gemm OPN_X(opn_gemm)
 #elif OPN_PASS == 2
 /* ---- pass 2: and outside for nothing ------------------------------------------ */
 #undef opn_vec
@@ -549,9 +554,6 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #undef opn_sign
 #undef opn_copysign
 #undef opn_point
-#undef opn_exp
-#undef opn_expm1
-#undef opn_log1p
 #undef opn_exact
 #undef opn_infinity
 #undef opn_nan
@@ -560,11 +562,14 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #undef opn_pow2
 #undef opn_scale2
 #undef opn_exp_tail
+#undef opn_exp
+#undef opn_expm1
 #undef opn_log_of
 #undef opn_parts
 #undef opn_take_apart
 #undef opn_log_limits
 #undef opn_log
+#undef opn_log1p
 #undef opn_sigmoid
 #undef opn_softplus
 #undef opn_tanh
@@ -579,6 +584,11 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #undef opn_put
 #undef opn_fill
 #undef opn_reciprocal
+#undef opn_gemm_pack_a
+#undef opn_gemm_pack_b
+#undef opn_gemm_put
+#undef opn_gemm_tile
+#undef opn_gemm
 #else
 /* ---- passes 3 to 5, once per type: the names of the type --------------------- */
 #if OPN_BITS == 32
@@ -948,11 +958,6 @@ typedef struct {
 
 /* ---- core/vmath ---- */
 
-<<<<<<< HEAD
-OPN_INLINE opn_vec opn_exp(opn_vec x) { return x; }
-OPN_INLINE opn_vec opn_expm1(opn_vec x) { return x; }
-OPN_INLINE opn_vec opn_log1p(opn_vec x) { return x; }
-=======
 /* ---- how the elementary functions work ---------------------------------------- */
 
 #if OPN_BITS == 32
@@ -1189,7 +1194,6 @@ OPN_INLINE opn_vec opn_tanh(opn_vec x)
 #undef OPN_WORD
 #undef OPN_BIAS
 #undef OPN_MANTISSA
->>>>>>> vmath
 #endif
 
 #if OPN_PASS == 4 && OPN_ISA == 0
@@ -1364,6 +1368,120 @@ OPN_FN void opn_put(opn_real *y, opn_real a, const opn_real *x, size_t n, int ac
 }
 
 OPN_FN void opn_fill(opn_real *y, opn_real a, size_t n) { opn_put(y, a, NULL, n, 0); }
+
+/* ---- core/gemm ---- */
+
+#define OPN_GEMM_HIGH 6
+#define OPN_GEMM_WIDE (2 * OPN_LANES)
+#define OPN_GEMM_DEPTH (OPN_BITS == 32 ? 256 : 128)
+#define OPN_GEMM_ROWS (OPN_ISA == OPN_ISA_AVX512 ? 24 : 42)
+
+/* Rows first to first + rows - 1 of op(A), columns t to t + depth - 1: strip by
+   strip, and in a strip column by column. */
+OPN_FN void opn_gemm_pack_a(int transpose, const opn_real *a, size_t lda, size_t rows, size_t depth, opn_real *packed)
+{
+    const size_t row_step = transpose ? 1 : lda, column_step = transpose ? lda : 1;
+    size_t i, r, t, high;
+    for (i = 0; i < rows; i += OPN_GEMM_HIGH, packed += OPN_GEMM_HIGH * depth) {
+        high = rows - i < OPN_GEMM_HIGH ? rows - i : OPN_GEMM_HIGH;
+        for (r = 0; r < high; r++) {
+            const opn_real *from = a + (i + r) * row_step;
+            for (t = 0; t < depth; t++) packed[t * OPN_GEMM_HIGH + r] = from[t * column_step];
+        }
+        for (; r < OPN_GEMM_HIGH; r++)
+            for (t = 0; t < depth; t++) packed[t * OPN_GEMM_HIGH + r] = 0;
+    }
+}
+
+/* One strip of op(B), depth x wide, row by row. */
+OPN_FN void opn_gemm_pack_b(int transpose, const opn_real *b, size_t ldb, size_t depth, size_t wide, opn_real *packed)
+{
+    size_t j, t, block, end;
+    if (wide < OPN_GEMM_WIDE)
+        for (t = 0; t < depth * OPN_GEMM_WIDE; t++) packed[t] = 0;
+    if (transpose) {
+        for (block = 0; block < depth; block = end) {
+            end = depth - block < 16 ? depth : block + 16;
+            for (j = 0; j < wide; j++) {
+                const opn_real *from = b + j * ldb;
+                for (t = block; t < end; t++) packed[t * OPN_GEMM_WIDE + j] = from[t];
+            }
+        }
+    } else if (wide == OPN_GEMM_WIDE) {
+        for (t = 0; t < depth; t++, b += ldb, packed += OPN_GEMM_WIDE) {
+            opn_store(packed, opn_load(b));
+            opn_store(packed + OPN_LANES, opn_load(b + OPN_LANES));
+        }
+    } else {
+        for (t = 0; t < depth; t++)
+            for (j = 0; j < wide; j++) packed[t * OPN_GEMM_WIDE + j] = b[t * ldb + j];
+    }
+}
+
+/* c = alpha x + beta c in the first m lanes; c is not read when beta is 0. */
+OPN_INLINE void opn_gemm_put(opn_real *c, opn_vec x, opn_real alpha, opn_real beta, size_t m)
+{
+    x *= opn_set1(alpha);
+    if (m >= OPN_LANES) opn_store(c, beta == 0 ? x : opn_fma(opn_set1(beta), opn_load(c), x));
+    else if (m > 0) opn_store_part(c, beta == 0 ? x : opn_fma(opn_set1(beta), opn_load_part(c, m), x), m);
+}
+
+/* A high x wide tile of C from a strip of op(A) and a strip of op(B). */
+OPN_FN void opn_gemm_tile(const opn_real *a, const opn_real *b, size_t depth, size_t high, size_t wide,
+                          opn_real alpha, opn_real beta, opn_real *c, size_t ldc)
+{
+    opn_vec a0 = opn_zero(), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0;
+    opn_vec d0 = a0, d1 = a0, e0 = a0, e1 = a0, f0 = a0, f1 = a0, x, y, factor;
+    const size_t left = wide < OPN_LANES ? wide : OPN_LANES, right = wide - left;
+    for (; depth > 0; depth--, a += OPN_GEMM_HIGH, b += OPN_GEMM_WIDE) {
+        x = opn_load(b);
+        y = opn_load(b + OPN_LANES);
+        factor = opn_set1(a[0]); a0 = opn_fma(factor, x, a0); a1 = opn_fma(factor, y, a1);
+        factor = opn_set1(a[1]); b0 = opn_fma(factor, x, b0); b1 = opn_fma(factor, y, b1);
+        factor = opn_set1(a[2]); c0 = opn_fma(factor, x, c0); c1 = opn_fma(factor, y, c1);
+        factor = opn_set1(a[3]); d0 = opn_fma(factor, x, d0); d1 = opn_fma(factor, y, d1);
+        factor = opn_set1(a[4]); e0 = opn_fma(factor, x, e0); e1 = opn_fma(factor, y, e1);
+        factor = opn_set1(a[5]); f0 = opn_fma(factor, x, f0); f1 = opn_fma(factor, y, f1);
+    }
+#define OPN_GEMM_ROW(r, v, w) \
+    if (r < high) { \
+        opn_gemm_put(c + r * ldc, v, alpha, beta, left); \
+        if (right) opn_gemm_put(c + r * ldc + OPN_LANES, w, alpha, beta, right); \
+    }
+    OPN_GEMM_ROW(0, a0, a1)
+    OPN_GEMM_ROW(1, b0, b1)
+    OPN_GEMM_ROW(2, c0, c1)
+    OPN_GEMM_ROW(3, d0, d1)
+    OPN_GEMM_ROW(4, e0, e1)
+    OPN_GEMM_ROW(5, f0, f1)
+#undef OPN_GEMM_ROW
+}
+
+OPN_FN void opn_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, opn_real alpha,
+                     const opn_real *a, size_t lda, const opn_real *b, size_t ldb, opn_real beta, opn_real *c, size_t ldc)
+{
+    opn_real strips[OPN_GEMM_ROWS * OPN_GEMM_DEPTH], strip[OPN_GEMM_WIDE * OPN_GEMM_DEPTH];
+    size_t i, j, r, t, rows, depth, wide;
+    if (k == 0 || alpha == 0) {
+        for (i = 0; i < m; i++)
+            for (j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? OPN_K(0) : beta * c[i * ldc + j];
+        return;
+    }
+    for (t = 0; t < k; t += depth, beta = 1) {
+        depth = k - t < OPN_GEMM_DEPTH ? k - t : OPN_GEMM_DEPTH;
+        for (i = 0; i < m; i += rows) {
+            rows = m - i < OPN_GEMM_ROWS ? m - i : OPN_GEMM_ROWS;
+            opn_gemm_pack_a(transpose_a, a + (transpose_a ? t * lda + i : i * lda + t), lda, rows, depth, strips);
+            for (j = 0; j < n; j += wide) {
+                wide = n - j < OPN_GEMM_WIDE ? n - j : OPN_GEMM_WIDE;
+                opn_gemm_pack_b(transpose_b, b + (transpose_b ? j * ldb + t : t * ldb + j), ldb, depth, wide, strip);
+                for (r = 0; r < rows; r += OPN_GEMM_HIGH)
+                    opn_gemm_tile(strips + r * depth, strip, depth, rows - r, wide, alpha, beta,
+                                  c + (i + r) * ldc + j, ldc);
+            }
+        }
+    }
+}
 #endif
 
 #if OPN_PASS == 5
