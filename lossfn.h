@@ -8,6 +8,8 @@
     REGRESSION   Regression: squared, absolute and robust errors of one value against another
       lossfn_mse lossfn_mae lossfn_huber lossfn_smooth_l1
       lossfn_log_cosh lossfn_quantile
+    CLASSIFICATION   Classification: one class label per row of scores
+      lossfn_softmax_cross_entropy lossfn_soft_cross_entropy
 */
 #ifndef LFN_PASS
 #ifndef LOSSFN_H
@@ -330,6 +332,83 @@ LOSSFN_DEF int lossfn_quantile_f32(const float *pred, const float *target, size_
                                     const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
 LOSSFN_DEF int lossfn_quantile_f64(const double *pred, const double *target, size_t n, double alpha,
                                     const lossfn_options_f64 *options, double *loss, double *grad_pred, double *hess_pred);
+
+#endif
+
+/* ---- lossfn/cross_entropy ---- */
+#if LFN_HAS_CLASSIFICATION
+
+/* ---- classification -----------------------------------------------------------
+
+   logits is rows x classes, row-major, any real numbers (not probabilities);
+   labels holds one class per row, 0 .. classes - 1, or ignore_index for a row
+   that is to be left out: it has no loss and no gradient and does not count.
+   ignore_index may be a class; to ignore nothing give a number that is no label,
+   by habit LOSSFN_NO_IGNORE. An item is a row. Gradients are rows x classes and
+   may be written over the logits. x is a row of logits, y its label,
+   lse = log sum_j exp(x_j), p = softmax(x).
+   Errors of all: LOSSFN_ERROR_NULL, LOSSFN_ERROR_SIZE, LOSSFN_ERROR_LABEL (a
+   label that is neither a class nor ignore_index), LOSSFN_ERROR_PARAMETER,
+   LOSSFN_ERROR_OPTION, LOSSFN_ERROR_OVERLAP. */
+
+#define LOSSFN_NO_IGNORE (-100)
+
+/* Options of softmax cross-entropy.
+
+   class_weight     classes weights w_c, NULL: all 1. Under LOSSFN_MEAN the sum is
+                    divided by the sum of w_y (times the row weights), as PyTorch does.
+   ignore_index     LOSSFN_NO_IGNORE by default
+   label_smoothing  0 <= s <= 1, default 0: the target is 1 - s on the label plus
+                    s / classes on every class
+   z_loss           z >= 0, default 0: adds z lse^2 to each row's loss (PaLM: 1e-4) */
+typedef struct lossfn_softmax_cross_entropy_config_f32 {
+    const float *class_weight;
+    int32_t ignore_index;
+    double label_smoothing;
+    double z_loss;
+} lossfn_softmax_cross_entropy_config_f32;
+typedef struct lossfn_softmax_cross_entropy_config_f64 {
+    const double *class_weight;
+    int32_t ignore_index;
+    double label_smoothing;
+    double z_loss;
+} lossfn_softmax_cross_entropy_config_f64;
+
+LOSSFN_DEF lossfn_softmax_cross_entropy_config_f32 lossfn_softmax_cross_entropy_defaults_f32(void);
+LOSSFN_DEF lossfn_softmax_cross_entropy_config_f64 lossfn_softmax_cross_entropy_defaults_f64(void);
+
+/* Softmax cross-entropy:
+   loss = (1 - s) w_y (lse - x_y) + (s / C) sum_c w_c (lse - x_c) + z lse^2,
+   gradient_j = p_j ((1 - s) w_y + (s / C) sum_c w_c + 2 z lse) - (s / C) w_j - [j = y] (1 - s) w_y.
+   config NULL: the defaults. Equal to PyTorch's cross_entropy, but the mean of no
+   rows is 0, not NaN, and labels are checked. One read of the logits for the
+   maximum, one for the sum, one write of the gradient.
+   Sources: label smoothing Szegedy et al. 2016, arXiv 1512.00567; z-loss
+   Chowdhery et al. 2022, arXiv 2204.02311. */
+LOSSFN_DEF int lossfn_softmax_cross_entropy_f32(const float *logits, const int32_t *labels, size_t rows, size_t classes,
+                                                 const lossfn_softmax_cross_entropy_config_f32 *config,
+                                                 const lossfn_options_f32 *options, float *loss, float *grad_logits);
+LOSSFN_DEF int lossfn_softmax_cross_entropy_f64(const double *logits, const int32_t *labels, size_t rows, size_t classes,
+                                                 const lossfn_softmax_cross_entropy_config_f64 *config,
+                                                 const lossfn_options_f64 *options, double *loss, double *grad_logits);
+
+/* Softmax cross-entropy against a distribution q over the classes (targets, rows x classes):
+   t_c = w_c ((1 - s) q_c + s / C), loss = sum_c t_c (lse - x_c),
+   gradient_j in the logits = p_j sum_c t_c - t_j,
+   gradient_j in the targets = w_j (1 - s) (lse - x_j).
+   class_weight w: one per class, NULL all 1; label_smoothing s in [0, 1]. q need
+   not sum to 1. A class with t_c = 0 adds nothing even where x_c is -infinity.
+   The mean divides by the number of rows (or the sum of their weights), as
+   PyTorch's cross_entropy with probabilities does. grad_logits may be logits,
+   grad_targets may be targets. */
+LOSSFN_DEF int lossfn_soft_cross_entropy_f32(const float *logits, const float *targets, size_t rows, size_t classes,
+                                              const float *class_weight, double label_smoothing,
+                                              const lossfn_options_f32 *options, float *loss, float *grad_logits,
+                                              float *grad_targets);
+LOSSFN_DEF int lossfn_soft_cross_entropy_f64(const double *logits, const double *targets, size_t rows, size_t classes,
+                                              const double *class_weight, double label_smoothing,
+                                              const lossfn_options_f64 *options, double *loss, double *grad_logits,
+                                              double *grad_targets);
 
 #endif
 
@@ -978,6 +1057,17 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #define lfn_log_cosh_kernel LFN_X(lfn_log_cosh_kernel)
 #define lfn_quantile_block LFN_X(lfn_quantile_block)
 #define lfn_quantile_kernel LFN_X(lfn_quantile_kernel)
+#define lfn_softmax LFN_X(lfn_softmax)
+#define lfn_softmax_of LFN_X(lfn_softmax_of)
+#define lfn_softmax_at LFN_X(lfn_softmax_at)
+#define lfn_softmax_not_at LFN_X(lfn_softmax_not_at)
+#define lfn_put_exp LFN_X(lfn_put_exp)
+#define lfn_skip_row LFN_X(lfn_skip_row)
+#define lfn_rows_begin LFN_X(lfn_rows_begin)
+#define lfn_dense_rows_begin LFN_X(lfn_dense_rows_begin)
+#define lfn_softmax_cross_entropy_rows LFN_X(lfn_softmax_cross_entropy_rows)
+#define lfn_soft_target LFN_X(lfn_soft_target)
+#define lfn_soft_cross_entropy_rows LFN_X(lfn_soft_cross_entropy_rows)
 #elif LFN_PASS == 2
 /* ---- pass 2: and outside for nothing ------------------------------------------ */
 #undef lfn_vec
@@ -1086,6 +1176,17 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #undef lfn_log_cosh_kernel
 #undef lfn_quantile_block
 #undef lfn_quantile_kernel
+#undef lfn_softmax
+#undef lfn_softmax_of
+#undef lfn_softmax_at
+#undef lfn_softmax_not_at
+#undef lfn_put_exp
+#undef lfn_skip_row
+#undef lfn_rows_begin
+#undef lfn_dense_rows_begin
+#undef lfn_softmax_cross_entropy_rows
+#undef lfn_soft_target
+#undef lfn_soft_cross_entropy_rows
 #else
 /* ---- passes 3 to 5, once per type: the names of the type --------------------- */
 #if LFN_BITS == 32
@@ -1846,6 +1947,37 @@ typedef struct {
     size_t n;
     lfn_real scale;
 } LFN_T_(lfn_block);
+
+/* ---- lossfn/rows ---- */
+
+/* One call. */
+typedef struct {
+    LFN_T_(lfn_items) items;
+    const lfn_real *input;          /* rows x columns */
+    const int32_t *labels;      /* one per row */
+    const lfn_real *class_weight;   /* one per class or NULL */
+    lfn_real *grad;
+    size_t rows, columns;
+    int32_t ignore_index;
+    int form;
+    double param[3];
+} LFN_T_(lfn_rows);
+
+LFN_UNUSED static double LFN_T_(lfn_class_weight)(const LFN_T_(lfn_rows) *a, size_t label)
+{
+    return a->class_weight ? (double)a->class_weight[label] : 1.0;
+}
+
+/* ---- lossfn/cross_entropy ---- */
+#if LFN_HAS_CLASSIFICATION
+
+typedef struct {
+    LFN_T_(lfn_rows) rows;
+    const lfn_real *targets;
+    lfn_real *grad_targets;
+} LFN_T_(lfn_soft_rows);
+
+#endif
 #endif
 
 #if LFN_PASS == 4
@@ -2260,6 +2392,190 @@ LFN_FN double lfn_quantile_block(const LFN_T_(lfn_block) *b) { return lfn_map(b,
 LFN_FN double lfn_quantile_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_quantile_block); }
 
 #endif
+
+/* ---- lossfn/rows ---- */
+
+/* What a softmax over a row comes to. The largest terms are counted apart from
+   the rest, so that log(sum) and 1 - p keep their digits where one class has
+   nearly all the probability. */
+typedef struct {
+    lfn_real max;          /* the largest x_j */
+    double ties, rest; /* how many x_j are max; sum of exp(x_j - max) over the others */
+    double sum;        /* ties + rest */
+    double log_sum;    /* log(sum), so that lse = max + log_sum */
+} lfn_softmax;
+
+/* The softmax of a row; the terms exp(x_j - max) go to e when it is not NULL,
+   which may be x. */
+LFN_FN lfn_softmax lfn_softmax_of(const lfn_real *x, size_t n, lfn_real *e)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    lfn_softmax s;
+    lfn_vec max;
+    size_t k = 0, end, m;
+    s.max = lfn_max_of(x, n);
+    s.ties = s.rest = 0;
+    max = lfn_set1(s.max);
+    while (k < n) {
+        lfn_vec a = lfn_zero(), c = lfn_zero(), v, u;
+        lfn_mask top;
+        end = k + (n - k < 2 * LFN_RUN * LFN_LANES ? n - k : 2 * LFN_RUN * LFN_LANES);
+        for (; end - k >= LFN_LANES; k += LFN_LANES) {
+            v = lfn_load(x + k);
+            top = v == max;
+            u = lfn_exp(v - max);
+            if (e) lfn_store(e + k, u);
+            a += lfn_keep(lfn_not(top), u);
+            c += lfn_keep(top, one);
+        }
+        if (k < end) {
+            m = end - k;
+            v = lfn_load_part(x + k, m);
+            top = v == max;
+            u = lfn_exp(v - max);
+            if (e) lfn_store_part(e + k, u, m);
+            a += lfn_keep(lfn_not(top) & lfn_first(m), u);
+            c += lfn_keep(top & lfn_first(m), one);
+            k = end;
+        }
+        s.rest += lfn_hsum(a);
+        s.ties += lfn_hsum(c);
+    }
+    s.sum = s.ties + s.rest;
+    s.log_sum = s.ties > 1 ? log(s.sum) : log1p(s.rest);
+    return s;
+}
+
+/* p_j and 1 - p_j of one class of the row. */
+LFN_FN double lfn_softmax_at(const lfn_softmax *s, lfn_real x) { return exp((double)x - (double)s->max) / s->sum; }
+
+LFN_FN double lfn_softmax_not_at(const lfn_softmax *s, lfn_real x)
+{
+    return x == s->max ? (s->ties - 1 + s->rest) / s->sum : 1 - lfn_softmax_at(s, x);
+}
+
+/* g = factor exp(x - shift): the exponentials already lie in g (of lfn_softmax_of),
+   unless gradients accumulate: then they are made again and added. */
+LFN_FN void lfn_put_exp(lfn_real *g, const lfn_real *x, size_t n, lfn_real shift, lfn_real factor, int accumulate)
+{
+    const lfn_vec s = lfn_set1(shift), f = lfn_set1(factor);
+    size_t k, m;
+    if (!accumulate) {
+        lfn_scale(g, factor, g, n);
+        return;
+    }
+    for (k = 0; k < n; k += m) {
+        m = n - k < LFN_LANES ? n - k : LFN_LANES;
+        lfn_store_part(g + k, lfn_load_part(g + k, m) + f * lfn_exp(lfn_load_part(x + k, m) - s), m);
+    }
+}
+
+/* An ignored row, or one of weight 0: no loss, no gradient. */
+LFN_FN int lfn_skip_row(LFN_T_(lfn_rows) *a, size_t i)
+{
+    const int skip = (a->labels && a->labels[i] == a->ignore_index) || (a->items.weight && a->items.weight[i] == 0);
+    if (skip) {
+        if (a->items.reduction == LOSSFN_NONE && a->items.loss_out) a->items.loss_out[i] = 0;
+        if (a->grad && !a->items.accumulate) lfn_fill(a->grad + i * a->columns, 0, a->columns);
+    }
+    return skip;
+}
+
+/* ---- lossfn/cross_entropy ---- */
+#if LFN_HAS_CLASSIFICATION
+
+LFN_FN void lfn_softmax_cross_entropy_rows(LFN_T_(lfn_rows) *a)
+{
+    const double smoothing = a->param[0], z_loss = a->param[1], each = smoothing / (double)a->columns;
+    const size_t n = a->columns;
+    const int accumulate = a->items.accumulate;
+    const double all_weights = smoothing == 0 ? 0 : a->class_weight ? lfn_sum(a->class_weight, n) : (double)n;
+    size_t i;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *x = a->input + i * n;
+        lfn_real *g = a->grad ? a->grad + i * n : NULL;
+        lfn_real score, before;
+        double lse, on_label, on_all, weighted = 0, loss, scale, factor;
+        lfn_softmax p;
+        size_t y;
+        if (lfn_skip_row(a, i)) continue;
+        y = (size_t)a->labels[i];
+        score = x[y];
+        before = g && accumulate ? g[y] : 0;
+        if (smoothing != 0) weighted = a->class_weight ? lfn_dot(a->class_weight, x, n) : lfn_sum(x, n);
+        p = lfn_softmax_of(x, n, accumulate ? NULL : g);
+        lse = p.log_sum + (double)p.max;
+        on_label = (1 - smoothing) * LFN_T_(lfn_class_weight)(a, y);
+        on_all = each * all_weights;
+        loss = on_label * (p.log_sum + ((double)p.max - (double)score));
+        if (smoothing != 0) loss += on_all * lse - each * weighted;
+        if (z_loss != 0) loss += z_loss * lse * lse;
+        LFN_T_(lfn_item_loss)(&a->items, i, loss);
+        if (!g) continue;
+        scale = LFN_T_(lfn_item_scale)(&a->items, i);
+        factor = on_all + 2 * z_loss * lse;
+        lfn_put_exp(g, x, n, p.max, (lfn_real)(scale * (on_label + factor) / p.sum), accumulate);
+        if (smoothing != 0 && a->class_weight) lfn_axpy(g, (lfn_real)(-scale * each), a->class_weight, n);
+        else if (smoothing != 0) lfn_put(g, (lfn_real)(-scale * each), NULL, n, 1);
+        g[y] = before + (lfn_real)(scale * (lfn_softmax_at(&p, score) * factor - on_label * lfn_softmax_not_at(&p, score)
+                                        - each * LFN_T_(lfn_class_weight)(a, y)));
+    }
+}
+
+/* t_c of the comment, a vector of it at k */
+LFN_INLINE lfn_vec lfn_soft_target(const LFN_T_(lfn_soft_rows) *a, const lfn_real *q, size_t k, size_t m)
+{
+    const lfn_vec t = lfn_set1((lfn_real)(1 - a->rows.param[0])) * lfn_load_part(q + k, m) + lfn_set1((lfn_real)(a->rows.param[0] / (double)a->rows.columns));
+    return a->rows.class_weight ? t * lfn_load_part(a->rows.class_weight + k, m) : t;
+}
+
+LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
+{
+    LFN_T_(lfn_rows) *a = &s->rows;
+    const size_t n = a->columns;
+    const lfn_vec keep = lfn_set1((lfn_real)(1 - a->param[0]));
+    size_t i, k, m;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *x = a->input + i * n, *q = s->targets + i * n;
+        lfn_real *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
+        double loss = 0, mass = 0, scale;
+        lfn_softmax p;
+        lfn_vec top, factor, v;
+        if (lfn_skip_row(a, i)) {
+            if (gt && !a->items.accumulate) lfn_fill(gt, 0, n);
+            continue;
+        }
+        p = lfn_softmax_of(x, n, NULL);
+        scale = LFN_T_(lfn_item_scale)(&a->items, i);
+        top = lfn_set1((lfn_real)(p.log_sum + (double)p.max));
+        for (k = 0; k < n; k += m) {
+            lfn_vec t;
+            m = n - k < LFN_LANES ? n - k : LFN_LANES;
+            t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
+            mass += lfn_hsum(t);
+            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (top - lfn_load_part(x + k, m))));
+        }
+        LFN_T_(lfn_item_loss)(&a->items, i, loss);
+        factor = lfn_set1((lfn_real)(scale * mass / p.sum));
+        for (k = 0; (g || gt) && k < n; k += m) {
+            lfn_vec t, xs;
+            m = n - k < LFN_LANES ? n - k : LFN_LANES;
+            t = lfn_soft_target(s, q, k, m);
+            xs = lfn_load_part(x + k, m);
+            if (gt) {
+                v = lfn_set1((lfn_real)scale) * (keep * (top - xs));
+                if (a->class_weight) v *= lfn_load_part(a->class_weight + k, m);
+                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + v : v, m);
+            }
+            if (g) {
+                v = factor * lfn_exp(xs - lfn_set1(p.max)) - lfn_set1((lfn_real)scale) * t;
+                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+            }
+        }
+    }
+}
+
+#endif
 #endif
 
 #if LFN_PASS == 5
@@ -2513,6 +2829,108 @@ LOSSFN_DEF int LFN_T_(lossfn_quantile)(const lfn_real *pred, const lfn_real *tar
     if (!(lfn_is_within(alpha, 0, 1) && (lfn_real)alpha > 0 && (lfn_real)alpha < 1)) return LOSSFN_ERROR_PARAMETER;
     call.param[0] = (lfn_real)alpha;
     return lfn_elementwise_end(&call, LFN_CALL(lfn_quantile_kernel, (&call)));
+}
+
+#endif
+
+/* ---- lossfn/rows ---- */
+
+/* All checks but those of hyper-parameters; the count over the rows that are not
+   ignored, each with its weight and, if by_class is set, its class weight. */
+LFN_FN int lfn_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const int32_t *labels, size_t rows, size_t columns,
+                          const lfn_real *class_weight, int by_class, int32_t ignore_index,
+                          const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad)
+{
+    int status;
+    size_t i;
+    double count = 0;
+    memset(a, 0, sizeof *a);
+    if (rows && ((columns && !input) || !labels)) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(lfn_mul(rows, columns), sizeof(lfn_real)) || lfn_too_big(rows, sizeof(lfn_real)) || columns > INT32_MAX)
+        return LOSSFN_ERROR_SIZE;
+    status = lfn_items_begin(&a->items, options, loss);
+    if (status) return status;
+    a->input = input;
+    a->labels = labels;
+    a->class_weight = class_weight;
+    a->grad = grad;
+    a->rows = rows;
+    a->columns = columns;
+    a->ignore_index = ignore_index;
+    for (i = 0; i < rows; i++) {
+        if (labels[i] == ignore_index) continue;
+        if (labels[i] < 0 || (size_t)labels[i] >= columns) return LOSSFN_ERROR_LABEL;
+        count += LFN_T_(lfn_item_weight)(&a->items, i) * (by_class ? LFN_T_(lfn_class_weight)(a, (size_t)labels[i]) : 1.0);
+    }
+    if (rows && columns && grad && grad == input && a->items.accumulate) return LOSSFN_ERROR_OVERLAP;
+    lfn_items_scale(&a->items, count);
+    return LOSSFN_OK;
+}
+
+/* The same for rows against rows of targets (no labels). */
+LFN_FN int lfn_dense_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const lfn_real *targets, size_t rows, size_t columns,
+                                const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_input, lfn_real *grad_targets)
+{
+    int status, any = rows && columns;
+    memset(a, 0, sizeof *a);
+    if (any && (!input || !targets)) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(lfn_mul(rows, columns), sizeof(lfn_real)) || lfn_too_big(rows, sizeof(lfn_real)) || columns > PTRDIFF_MAX)
+        return LOSSFN_ERROR_SIZE;
+    status = lfn_items_begin(&a->items, options, loss);
+    if (status) return status;
+    if (any && ((grad_input && grad_input == grad_targets)
+        || (a->items.accumulate && ((grad_input && (grad_input == input || grad_input == targets))
+                                    || (grad_targets && (grad_targets == input || grad_targets == targets))))))
+        return LOSSFN_ERROR_OVERLAP;
+    a->input = input;
+    a->grad = grad_input;
+    a->rows = rows;
+    a->columns = columns;
+    lfn_items_scale(&a->items, lfn_items_count(&a->items, rows));
+    return LOSSFN_OK;
+}
+
+/* ---- lossfn/cross_entropy ---- */
+#if LFN_HAS_CLASSIFICATION
+
+LOSSFN_DEF LFN_T_(lossfn_softmax_cross_entropy_config) LFN_T_(lossfn_softmax_cross_entropy_defaults)(void)
+{
+    LFN_T_(lossfn_softmax_cross_entropy_config) config;
+    memset(&config, 0, sizeof config);
+    config.ignore_index = LOSSFN_NO_IGNORE;
+    return config;
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_softmax_cross_entropy)(const lfn_real *logits, const int32_t *labels, size_t rows, size_t classes,
+                                                 const LFN_T_(lossfn_softmax_cross_entropy_config) *config,
+                                                 const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_logits)
+{
+    LFN_T_(lossfn_softmax_cross_entropy_config) c = config ? *config : LFN_T_(lossfn_softmax_cross_entropy_defaults)();
+    LFN_T_(lfn_rows) a;
+    int status = lfn_rows_begin(&a, logits, labels, rows, classes, c.class_weight, 1, c.ignore_index, options, loss, grad_logits);
+    if (status) return status;
+    if (!lfn_is_within(c.label_smoothing, 0, 1) || !lfn_is_nonnegative(c.z_loss)) return LOSSFN_ERROR_PARAMETER;
+    a.param[0] = c.label_smoothing;
+    a.param[1] = c.z_loss;
+    LFN_CALL(lfn_softmax_cross_entropy_rows, (&a));
+    return lfn_items_end(&a.items);
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_soft_cross_entropy)(const lfn_real *logits, const lfn_real *targets, size_t rows, size_t classes,
+                                              const lfn_real *class_weight, double label_smoothing,
+                                              const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_logits,
+                                              lfn_real *grad_targets)
+{
+    LFN_T_(lfn_soft_rows) s;
+    int status = lfn_dense_rows_begin(&s.rows, logits, targets, rows, classes, options, loss, grad_logits, grad_targets);
+    if (status) return status;
+    if (!lfn_is_within(label_smoothing, 0, 1)) return LOSSFN_ERROR_PARAMETER;
+    s.rows.class_weight = class_weight;
+    s.rows.param[0] = label_smoothing;
+    s.targets = targets;
+    s.grad_targets = grad_targets;
+    LFN_CALL(lfn_soft_cross_entropy_rows, (&s));
+    return lfn_items_end(&s.rows.items);
 }
 
 #endif
