@@ -8,8 +8,12 @@
     REGRESSION   Regression: squared, absolute and robust errors of one value against another
       lossfn_mse lossfn_mae lossfn_huber lossfn_smooth_l1
       lossfn_log_cosh lossfn_quantile
+    BINARY   Binary: scores of two classes, and of many labels at once
+      lossfn_bce_with_logits lossfn_squared_hinge
     CLASSIFICATION   Classification: one class label per row of scores
       lossfn_softmax_cross_entropy lossfn_soft_cross_entropy
+    REGULARISERS   Regularisers: penalties of one array of parameters
+      lossfn_elastic_net
 */
 #ifndef LFN_PASS
 #ifndef LOSSFN_H
@@ -335,6 +339,38 @@ LOSSFN_DEF int lossfn_quantile_f64(const double *pred, const double *target, siz
 
 #endif
 
+/* ---- lossfn/binary ---- */
+#if LFN_HAS_BINARY
+
+/* ---- binary ---------------------------------------------------------------------
+
+   pred holds n scores (logits: any real numbers), target one number each; an item
+   is one value, so several labels per example are simply more values. Outputs and
+   errors as in the regression family. */
+
+/* Binary cross-entropy of logits x against t in [0, 1]:
+   loss = pos_weight t softplus(-x) + (1 - t) softplus(x),
+   gradient (1 - t) sigmoid(x) - pos_weight t sigmoid(-x),
+   second derivative (pos_weight t + 1 - t) sigmoid(x) sigmoid(-x).
+   pos_weight > 0, usually 1, or (negatives / positives) for rare positives. Soft
+   and smoothed targets are fine. Exact at any x: an infinite logit on the right
+   side costs 0, on the wrong side infinity (PyTorch's binary_cross_entropy_with_logits
+   gives NaN for both). */
+LOSSFN_DEF int lossfn_bce_with_logits_f32(const float *pred, const float *target, size_t n, double pos_weight,
+                                           const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_bce_with_logits_f64(const double *pred, const double *target, size_t n, double pos_weight,
+                                           const lossfn_options_f64 *options, double *loss, double *grad_pred, double *hess_pred);
+
+/* Squared hinge: max(0, 1 - t x)^2 with t = -1 or 1; gradient -2 t max(0, 1 - t x),
+   second derivative 2 t^2 where 1 - t x > 0, else 0. Source: the L2-loss support
+   vector machine, Y. Lin 2002; scikit-learn and Keras name it so. */
+LOSSFN_DEF int lossfn_squared_hinge_f32(const float *pred, const float *target, size_t n, const lossfn_options_f32 *options,
+                                         float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_squared_hinge_f64(const double *pred, const double *target, size_t n, const lossfn_options_f64 *options,
+                                         double *loss, double *grad_pred, double *hess_pred);
+
+#endif
+
 /* ---- lossfn/cross_entropy ---- */
 #if LFN_HAS_CLASSIFICATION
 
@@ -409,6 +445,28 @@ LOSSFN_DEF int lossfn_soft_cross_entropy_f64(const double *logits, const double 
                                               const double *class_weight, double label_smoothing,
                                               const lossfn_options_f64 *options, double *loss, double *grad_logits,
                                               double *grad_targets);
+
+#endif
+
+/* ---- lossfn/regularisers ---- */
+#if LFN_HAS_REGULARISERS
+
+/* ---- regularisers ----------------------------------------------------------------
+
+   A penalty of n parameters x; an item is one value. LOSSFN_SUM is the usual
+   reduction here, with options->upstream or the penalty's own factors as its
+   strength. Outputs and errors as in the regression family. */
+
+/* Elastic net: loss = l1 |x| + l2 x^2 / 2, gradient l1 sign(x) + l2 x with
+   sign(0) = 0, second derivative l2. l1, l2 >= 0; l2 = 0 is the lasso penalty,
+   l1 = 0 ridge (weight decay). scikit-learn writes l1 = alpha l1_ratio,
+   l2 = alpha (1 - l1_ratio).
+   Source: H. Zou, T. Hastie, Regularization and variable selection via the elastic
+   net, 2005. */
+LOSSFN_DEF int lossfn_elastic_net_f32(const float *x, size_t n, double l1, double l2, const lossfn_options_f32 *options,
+                                       float *loss, float *grad_x, float *hess_x);
+LOSSFN_DEF int lossfn_elastic_net_f64(const double *x, size_t n, double l1, double l2, const lossfn_options_f64 *options,
+                                       double *loss, double *grad_x, double *hess_x);
 
 #endif
 
@@ -519,6 +577,51 @@ LOSSFN_INLINE float lossfn_quantile_elem_f32(float pred, float target, float alp
 LOSSFN_INLINE double lossfn_quantile_elem_f64(double pred, double target, double alpha, double *grad_pred, double *hess_pred)
 {
     return lfn_elem_out_f64(lfn_quantile_point_f64(pred, target, &alpha), grad_pred, hess_pred);
+}
+
+#endif
+
+/* ---- lossfn/binary ---- */
+#if LFN_HAS_BINARY
+
+/* On one value; see the regression family. */
+LOSSFN_INLINE float lossfn_bce_with_logits_elem_f32(float pred, float target, float pos_weight, float *grad_pred, float *hess_pred)
+{
+    return lfn_elem_out_f32(lfn_bce_with_logits_point_f32(pred, target, &pos_weight), grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_bce_with_logits_elem_f64(double pred, double target, double pos_weight, double *grad_pred, double *hess_pred)
+{
+    return lfn_elem_out_f64(lfn_bce_with_logits_point_f64(pred, target, &pos_weight), grad_pred, hess_pred);
+}
+
+LOSSFN_INLINE float lossfn_squared_hinge_elem_f32(float pred, float target, float *grad_pred, float *hess_pred)
+{
+    return lfn_elem_out_f32(lfn_squared_hinge_point_f32(pred, target, &pred), grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_squared_hinge_elem_f64(double pred, double target, double *grad_pred, double *hess_pred)
+{
+    return lfn_elem_out_f64(lfn_squared_hinge_point_f64(pred, target, &pred), grad_pred, hess_pred);
+}
+
+#endif
+
+/* ---- lossfn/regularisers ---- */
+#if LFN_HAS_REGULARISERS
+
+/* On one value; see the regression family. */
+LOSSFN_INLINE float lossfn_elastic_net_elem_f32(float x, float l1, float l2, float *grad_x, float *hess_x)
+{
+    float h[2];
+    h[0] = l1;
+    h[1] = l2;
+    return lfn_elem_out_f32(lfn_elastic_net_point_f32(x, x, h), grad_x, hess_x);
+}
+LOSSFN_INLINE double lossfn_elastic_net_elem_f64(double x, double l1, double l2, double *grad_x, double *hess_x)
+{
+    double h[2];
+    h[0] = l1;
+    h[1] = l2;
+    return lfn_elem_out_f64(lfn_elastic_net_point_f64(x, x, h), grad_x, hess_x);
 }
 
 #endif
@@ -1057,6 +1160,12 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #define lfn_log_cosh_kernel LFN_X(lfn_log_cosh_kernel)
 #define lfn_quantile_block LFN_X(lfn_quantile_block)
 #define lfn_quantile_kernel LFN_X(lfn_quantile_kernel)
+#define lfn_bce_with_logits_point LFN_X(lfn_bce_with_logits_point)
+#define lfn_squared_hinge_point LFN_X(lfn_squared_hinge_point)
+#define lfn_bce_with_logits_block LFN_X(lfn_bce_with_logits_block)
+#define lfn_bce_with_logits_kernel LFN_X(lfn_bce_with_logits_kernel)
+#define lfn_squared_hinge_block LFN_X(lfn_squared_hinge_block)
+#define lfn_squared_hinge_kernel LFN_X(lfn_squared_hinge_kernel)
 #define lfn_softmax LFN_X(lfn_softmax)
 #define lfn_softmax_of LFN_X(lfn_softmax_of)
 #define lfn_softmax_at LFN_X(lfn_softmax_at)
@@ -1068,6 +1177,9 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #define lfn_softmax_cross_entropy_rows LFN_X(lfn_softmax_cross_entropy_rows)
 #define lfn_soft_target LFN_X(lfn_soft_target)
 #define lfn_soft_cross_entropy_rows LFN_X(lfn_soft_cross_entropy_rows)
+#define lfn_elastic_net_point LFN_X(lfn_elastic_net_point)
+#define lfn_elastic_net_block LFN_X(lfn_elastic_net_block)
+#define lfn_elastic_net_kernel LFN_X(lfn_elastic_net_kernel)
 #elif LFN_PASS == 2
 /* ---- pass 2: and outside for nothing ------------------------------------------ */
 #undef lfn_vec
@@ -1176,6 +1288,12 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #undef lfn_log_cosh_kernel
 #undef lfn_quantile_block
 #undef lfn_quantile_kernel
+#undef lfn_bce_with_logits_point
+#undef lfn_squared_hinge_point
+#undef lfn_bce_with_logits_block
+#undef lfn_bce_with_logits_kernel
+#undef lfn_squared_hinge_block
+#undef lfn_squared_hinge_kernel
 #undef lfn_softmax
 #undef lfn_softmax_of
 #undef lfn_softmax_at
@@ -1187,6 +1305,9 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #undef lfn_softmax_cross_entropy_rows
 #undef lfn_soft_target
 #undef lfn_soft_cross_entropy_rows
+#undef lfn_elastic_net_point
+#undef lfn_elastic_net_block
+#undef lfn_elastic_net_kernel
 #else
 /* ---- passes 3 to 5, once per type: the names of the type --------------------- */
 #if LFN_BITS == 32
@@ -1878,6 +1999,60 @@ LFN_INLINE lfn_point lfn_quantile_point(lfn_vec pred, lfn_vec target, const lfn_
 }
 
 #endif
+
+/* ---- lossfn/binary ---- */
+#if LFN_HAS_BINARY
+
+/* pos_weight = h[0]. With e = exp(-|x|): softplus(x) = max(x, 0) + log(1 + e),
+   sigmoid(|x|) = 1 / (1 + e), sigmoid(-|x|) = e / (1 + e). A weight of 0 makes its
+   term 0 even where the other factor is infinite. */
+LFN_INLINE lfn_point lfn_bce_with_logits_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1));
+    const lfn_vec e = lfn_exp(-lfn_abs(pred));
+    const lfn_vec l = lfn_log1p(e);
+    const lfn_vec big = one / (one + e), small = e * big;
+    const lfn_mask positive = pred > zero;
+    const lfn_vec up = lfn_select(positive, big, small), down = lfn_select(positive, small, big);
+    const lfn_vec a = h[0] * target, b = one - target;
+    p.loss = lfn_keep(lfn_not(a == zero), a * (lfn_max(zero, -pred) + l)) + lfn_keep(lfn_not(b == zero), b * (lfn_max(zero, pred) + l));
+    p.grad = b * up - a * down;
+    p.hess = (a + b) * (up * down);
+    return p;
+}
+
+/* m = max(0, 1 - t x): loss = m^2 */
+LFN_INLINE lfn_point lfn_squared_hinge_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    const lfn_vec gap = one - target * pred;
+    const lfn_vec m = lfn_max(lfn_zero(), gap);
+    (void)h;
+    p.loss = m * m;
+    p.grad = LFN_K(-2) * target * m;
+    p.hess = lfn_keep(gap > lfn_zero(), LFN_K(2) * target * target);
+    return p;
+}
+
+#endif
+
+/* ---- lossfn/regularisers ---- */
+#if LFN_HAS_REGULARISERS
+
+/* l1 = h[0], l2 = h[1] */
+LFN_INLINE lfn_point lfn_elastic_net_point(lfn_vec x, lfn_vec unused, const lfn_vec *h)
+{
+    lfn_point p;
+    (void)unused;
+    p.loss = h[0] * lfn_abs(x) + LFN_K(0.5) * h[1] * x * x;
+    p.grad = h[0] * lfn_sign(x) + h[1] * x;
+    p.hess = h[1];
+    return p;
+}
+
+#endif
 #endif
 
 #if LFN_PASS == 4 && LFN_ISA == 0
@@ -2393,6 +2568,17 @@ LFN_FN double lfn_quantile_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn
 
 #endif
 
+/* ---- lossfn/binary ---- */
+#if LFN_HAS_BINARY
+
+LFN_FN double lfn_bce_with_logits_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_bce_with_logits_point); }
+LFN_FN double lfn_bce_with_logits_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_bce_with_logits_block); }
+
+LFN_FN double lfn_squared_hinge_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_squared_hinge_point); }
+LFN_FN double lfn_squared_hinge_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_squared_hinge_block); }
+
+#endif
+
 /* ---- lossfn/rows ---- */
 
 /* What a softmax over a row comes to. The largest terms are counted apart from
@@ -2574,6 +2760,14 @@ LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
         }
     }
 }
+
+#endif
+
+/* ---- lossfn/regularisers ---- */
+#if LFN_HAS_REGULARISERS
+
+LFN_FN double lfn_elastic_net_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_elastic_net_point); }
+LFN_FN double lfn_elastic_net_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_elastic_net_block); }
 
 #endif
 #endif
@@ -2833,6 +3027,31 @@ LOSSFN_DEF int LFN_T_(lossfn_quantile)(const lfn_real *pred, const lfn_real *tar
 
 #endif
 
+/* ---- lossfn/binary ---- */
+#if LFN_HAS_BINARY
+
+LOSSFN_DEF int LFN_T_(lossfn_bce_with_logits)(const lfn_real *pred, const lfn_real *target, size_t n, double pos_weight,
+                                           const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    if (!lfn_is_positive(pos_weight)) return LOSSFN_ERROR_PARAMETER;
+    call.param[0] = (lfn_real)pos_weight;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_bce_with_logits_kernel, (&call)));
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_squared_hinge)(const lfn_real *pred, const lfn_real *target, size_t n, const LFN_T_(lossfn_options) *options,
+                                         lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_squared_hinge_kernel, (&call)));
+}
+
+#endif
+
 /* ---- lossfn/rows ---- */
 
 /* All checks but those of hyper-parameters; the count over the rows that are not
@@ -2931,6 +3150,23 @@ LOSSFN_DEF int LFN_T_(lossfn_soft_cross_entropy)(const lfn_real *logits, const l
     s.grad_targets = grad_targets;
     LFN_CALL(lfn_soft_cross_entropy_rows, (&s));
     return lfn_items_end(&s.rows.items);
+}
+
+#endif
+
+/* ---- lossfn/regularisers ---- */
+#if LFN_HAS_REGULARISERS
+
+LOSSFN_DEF int LFN_T_(lossfn_elastic_net)(const lfn_real *x, size_t n, double l1, double l2, const LFN_T_(lossfn_options) *options,
+                                       lfn_real *loss, lfn_real *grad_x, lfn_real *hess_x)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, x, x, n, options, loss, grad_x, hess_x);
+    if (status) return status;
+    if (!lfn_is_nonnegative(l1) || !lfn_is_nonnegative(l2)) return LOSSFN_ERROR_PARAMETER;
+    call.param[0] = (lfn_real)l1;
+    call.param[1] = (lfn_real)l2;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_elastic_net_kernel, (&call)));
 }
 
 #endif
