@@ -53,7 +53,7 @@ LFN_INLINE lfn_whole lfn_nearest(lfn_vec x, lfn_vec y)
     const lfn_vec big = lfn_set1(LFN_F(12582912.0, 6755399441055744.0));
     const lfn_vec sum = lfn_exact(lfn_fma(x, y, big));
     lfn_whole n;
-    n.value = sum - big;
+    n.value = lfn_exact(sum - big);
     n.bits = lfn_bits(sum) - lfn_bits(big);
     return n;
 }
@@ -69,7 +69,7 @@ LFN_INLINE lfn_vec lfn_pow2(lfn_uvec n)
 LFN_INLINE lfn_vec lfn_scale2(lfn_vec x, lfn_uvec n)
 {
     const lfn_uvec both = n + LFN_CAST(lfn_word, 2 * LFN_BIAS), half = both >> 1;
-    return x * lfn_from_bits(half << LFN_MANTISSA) * lfn_from_bits((both - half) << LFN_MANTISSA);
+    return lfn_exact(x * lfn_from_bits(half << LFN_MANTISSA)) * lfn_from_bits((both - half) << LFN_MANTISSA);
 }
 
 /* ---- exponentials --------------------------------------------------------------- */
@@ -175,7 +175,7 @@ LFN_INLINE lfn_parts lfn_take_apart(lfn_vec x)
     const lfn_word mask = LFN_WORD(0x007fffffu, UINT64_C(0x000fffffffffffff));
     const lfn_uvec u = lfn_bits(x) + LFN_CAST(lfn_word, one - root);
     lfn_parts p;
-    p.exponent = lfn_from_bits((u >> LFN_MANTISSA) | lfn_bits1(big)) - LFN_F(8388735.0, 4503599627371519.0);
+    p.exponent = lfn_exact(lfn_from_bits((u >> LFN_MANTISSA) | lfn_bits1(big)) - LFN_F(8388735.0, 4503599627371519.0));
     p.fraction = lfn_from_bits((u & lfn_bits1(mask)) + root);
     return p;
 }
@@ -220,17 +220,26 @@ LFN_INLINE lfn_vec lfn_sigmoid(lfn_vec x)
     return lfn_fma(-base, w, base);
 }
 
+/* log(1 + e) for 0 <= e <= 1: 1 + f, or 2 (1 + f) with f = (e - 1) / 2, exactly */
+LFN_INLINE lfn_vec lfn_log1p_unit(lfn_vec e)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    const lfn_mask upper = e > LFN_K(0.41421356237309503);
+    return lfn_log_of(lfn_keep(upper, one), lfn_select(upper, lfn_exact(e - one) * LFN_K(0.5), e));
+}
+
 /* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
 LFN_INLINE lfn_vec lfn_softplus(lfn_vec x)
 {
-    return lfn_max(lfn_zero(), x) + lfn_log1p(lfn_exp(-lfn_abs(x)));
+    return lfn_max(lfn_zero(), x) + lfn_log1p_unit(lfn_exp(-lfn_abs(x)));
 }
 
 /* With t = e^(2 |x|) - 1: tanh |x| = t / (t + 2) = h - h q, h = t / 2, q = t / (t + 2);
    from |x| = 0.55 on 1 - 2 / (t + 2). */
 LFN_INLINE lfn_vec lfn_tanh(lfn_vec x)
 {
-    const lfn_vec one = lfn_set1(LFN_K(1)), two = lfn_set1(LFN_K(2)), a = lfn_abs(x), t = lfn_expm1(a * two);
+    const lfn_vec one = lfn_set1(LFN_K(1)), two = lfn_set1(LFN_K(2)), a = lfn_abs(x);
+    const lfn_vec t = lfn_expm1(lfn_min(lfn_set1(LFN_K(44)), a * two));
     const lfn_mask large = a > LFN_K(0.55);
     const lfn_vec q = lfn_select(large, two, t) / (t + two), base = lfn_select(large, one, t * LFN_K(0.5));
     return lfn_copysign(lfn_fma(-base, q, base), x);
@@ -250,7 +259,7 @@ LFN_INLINE lfn_pair lfn_two_sum(lfn_vec a, lfn_vec b)
     lfn_vec part;
     s.high = lfn_exact(a + b);
     part = lfn_exact(s.high - a);
-    s.low = lfn_exact(a - lfn_exact(s.high - part)) + lfn_exact(b - part);
+    s.low = lfn_exact(lfn_exact(a - lfn_exact(s.high - part)) + lfn_exact(b - part));
     return s;
 }
 
@@ -259,7 +268,7 @@ LFN_INLINE lfn_pair lfn_quick_sum(lfn_vec a, lfn_vec b)
 {
     lfn_pair s;
     s.high = lfn_exact(a + b);
-    s.low = b - lfn_exact(s.high - a);
+    s.low = lfn_exact(b - lfn_exact(s.high - a));
     return s;
 }
 
@@ -275,11 +284,11 @@ LFN_INLINE lfn_pair lfn_two_product(lfn_vec a, lfn_vec b)
     lfn_pair p;
     p.high = lfn_exact(a * b);
 #if LFN_ISA != 0
-    p.low = lfn_fma(a, b, -p.high);
+    p.low = lfn_exact(lfn_fma(a, b, -p.high));
 #else
     {
         const lfn_vec ah = lfn_upper_half(a), al = lfn_exact(a - ah), bh = lfn_upper_half(b), bl = lfn_exact(b - bh);
-        p.low = lfn_exact(lfn_exact(lfn_exact(ah * bh - p.high) + ah * bl) + al * bh) + al * bl;
+        p.low = lfn_exact(lfn_exact(lfn_exact(lfn_exact(ah * bh - p.high) + ah * bl) + al * bh) + al * bl);
     }
 #endif
     return p;
@@ -401,8 +410,8 @@ LFN_FN lfn_vec lfn_cbrt(lfn_vec x)
     const lfn_mask tiny = a < LFN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
     const lfn_parts p = lfn_take_apart(lfn_select(tiny, a * LFN_F(16777216.0, 18014398509481984.0), a));
     const lfn_vec k = p.exponent - lfn_keep(tiny, lfn_set1(LFN_F(24.0, 54.0)));
-    const lfn_mask finite = (a > lfn_zero()) & (a < lfn_infinity());
-    const lfn_vec third = lfn_set1(LFN_K(0.33333333333333333));
+    const lfn_vec third = lfn_set1(LFN_K(0.33333333333333333)), zero = lfn_zero(), infinity = lfn_infinity();
+    const lfn_mask finite = (a > zero) & (a < infinity);
     const lfn_whole q = lfn_nearest(lfn_keep(finite, k), third);
     const lfn_whole rest = lfn_nearest(lfn_keep(finite, k) - q.value * LFN_K(3), lfn_set1(LFN_K(1)));
     const lfn_vec m = p.fraction * lfn_pow2(rest.bits);
@@ -757,18 +766,18 @@ LFN_INLINE lfn_vec lfn_lgamma_positive(lfn_vec x)
 /* log |Gamma(x)|; below 0 log(pi / |sin(pi x)|) - log Gamma(1 - x), where sin(pi x) of tiny x is pi x */
 LFN_FN lfn_vec lfn_lgamma(lfn_vec x)
 {
-    const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1));
+    const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1)), infinity = lfn_infinity();
     const lfn_mask negative = x < zero;
     const lfn_vec y = lfn_lgamma_positive(lfn_select(negative, one - x, x));
     lfn_vec reflected = zero;
     if (lfn_any(negative)) {
         const lfn_mask tiny = x > LFN_F(-1e-5, -1e-9);
-        const lfn_vec turn = lfn_half_turn(lfn_keep(negative & (x > -lfn_infinity()), x));
+        const lfn_vec turn = lfn_half_turn(lfn_keep(negative & (x > -infinity), x));
         const lfn_vec sine = lfn_abs(lfn_select(tiny, x, lfn_sin(turn)));
         reflected = lfn_select(tiny, zero, lfn_set1(LFN_K(1.1447298858494001741))) - lfn_log(sine) - y;
-        reflected = lfn_select(sine == zero, lfn_infinity(), reflected);
+        reflected = lfn_select(sine == zero, infinity, reflected);
     }
-    return lfn_select(lfn_abs(x) == lfn_infinity(), lfn_infinity(), lfn_select(negative, reflected, y));
+    return lfn_select(lfn_abs(x) == infinity, infinity, lfn_select(negative, reflected, y));
 }
 
 /* x^2 (log x - 1 / (2 x) - psi(x)) in w = 1 / x^2, x >= 6 */
@@ -814,17 +823,17 @@ LFN_INLINE lfn_vec lfn_digamma_positive(lfn_vec x)
    -infinity at 0, infinity at -0, NaN at the negative integers. */
 LFN_FN lfn_vec lfn_digamma(lfn_vec x)
 {
-    const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1));
+    const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1)), infinity = lfn_infinity();
     const lfn_mask negative = x < zero;
     lfn_vec y = lfn_digamma_positive(lfn_select(negative, one - x, x)), turn;
     if (lfn_any(negative)) {
-        const lfn_mask bounded = negative & (x > -lfn_infinity());
+        const lfn_mask bounded = negative & (x > -infinity);
         turn = lfn_half_turn(lfn_keep(bounded, x));
         turn = LFN_K(3.14159265358979323846) * lfn_cos(turn) / lfn_sin(turn);
         turn = lfn_select(bounded & (lfn_round(x) != x), y - turn, lfn_nan());
         y = lfn_select(negative, turn, y);
     }
-    return lfn_select(x == zero, lfn_copysign(lfn_infinity(), -x), y);
+    return lfn_select(x == zero, lfn_copysign(infinity, -x), y);
 }
 
 #undef LFN_TURN_LIMIT
