@@ -16,6 +16,8 @@ CORE_PROBE_DEF void core_probe_sort_pairs_REAL(REAL *keys, uint32_t *index, size
 
 CORE_PROBE_DEF void core_probe_gemm_REAL(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, REAL alpha, const REAL *a, size_t lda, const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc);
 
+CORE_PROBE_DEF REAL core_probe_select_kth_REAL(REAL *x, size_t n, size_t k);
+
 //@once
 
 CORE_PROBE_DEF size_t core_probe_argsort_room(size_t n) { return lfn_argsort_room(n); }
@@ -60,3 +62,5 @@ CORE_PROBE_DEF void core_probe_gemm_REAL(int transpose_a, int transpose_b, size_
 {
     LFN_CALL(lfn_gemm, (transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc));
 }
+
+CORE_PROBE_DEF REAL core_probe_select_kth_REAL(REAL *x, size_t n, size_t k) { return lfn_select_kth(x, n, k); }

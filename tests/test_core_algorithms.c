@@ -262,6 +262,55 @@ static void T(test_sorts)(void)
         }
 }
 
+/* The reference is the (tested) sort. */
+static void T(check_select)(const REAL *x, size_t n, size_t k, size_t kind)
+{
+    REAL *sorted = (REAL *)room(n * sizeof(REAL)), *copy = (REAL *)room(n * sizeof(REAL)), kth;
+    uint32_t *index = (uint32_t *)room(n * 4);
+    void *scratch = room(core_probe_argsort_room(n));
+    size_t i;
+    int ok;
+    memcpy(copy, x, n * sizeof(REAL));
+    memcpy(sorted, x, n * sizeof(REAL));
+    for (i = 0; i < n; i++) index[i] = (uint32_t)i;
+    kth = T(core_probe_select_kth)(copy, n, k);
+    T(core_probe_sort_pairs)(sorted, index, n, 0, scratch);
+    ok = sorted[k] == sorted[k] ? kth == sorted[k] && copy[k] == kth : kth != kth && copy[k] != copy[k];
+    for (i = 0; i < k; i++) if (T(before)(kth, copy[i], 0)) ok = 0;
+    for (i = k + 1; i < n; i++) if (T(before)(copy[i], kth, 0)) ok = 0;
+    for (i = 0; i < n; i++) index[i] = (uint32_t)i;
+    T(core_probe_sort_pairs)(copy, index, n, 0, scratch);
+    for (i = 0; i < n; i++) if (copy[i] == copy[i] ? copy[i] != sorted[i] : sorted[i] == sorted[i]) ok = 0;
+    check(ok, "select_kth", n, k, kind);
+    free(sorted); free(copy); free(index); free(scratch);
+}
+
+/* All orders of 7 values with ties, every k; random arrays; and arrays that are bad for pivots. */
+static void T(test_selects)(void)
+{
+    REAL *x = (REAL *)room(20000 * sizeof(REAL));
+    size_t n, k, i, kind, code;
+    for (code = 0; code < 16384; code += 5) {
+        for (i = 0; i < 7; i++) x[i] = (REAL)(code >> 2 * i & 3);
+        T(check_select)(x, 7, code % 7, 100);
+    }
+    for (n = 1; n <= 40; n++)
+        for (k = 0; k < n; k++)
+            for (kind = 0; kind < 4; kind++) {
+                for (i = 0; i < n; i++) x[i] = T(draw_hard)((int)kind);
+                T(check_select)(x, n, k, kind);
+            }
+    for (n = 1000; n <= 20000; n += 19000)
+        for (kind = 0; kind < 9; kind++)
+            for (k = 0; k < n; k += n / 3) {
+                for (i = 0; i < n; i++)
+                    x[i] = kind < 4 ? T(draw_hard)((int)kind) : kind == 4 ? (REAL)i : kind == 5 ? (REAL)(n - i) : kind == 6 ? (REAL)1
+                         : kind == 7 ? (REAL)(i < n / 2 ? i : n - i) : (REAL)(i < n / 2 ? n - i : i);
+                T(check_select)(x, n, k, kind);
+            }
+    free(x);
+}
+
 static REAL *T(numbers)(size_t n)
 {
     REAL *x = (REAL *)room(n * sizeof(REAL));
@@ -323,6 +372,7 @@ static void T(test_gemms)(void)
 static void T(test_typed)(void)
 {
     T(test_sorts)();
+    T(test_selects)();
 }
 
 static void T(test_kernels)(void)
