@@ -18,6 +18,13 @@ CORE_PROBE_DEF void core_probe_gemm_REAL(int transpose_a, int transpose_b, size_
 
 CORE_PROBE_DEF REAL core_probe_select_kth_REAL(REAL *x, size_t n, size_t k);
 
+CORE_PROBE_DEF size_t core_probe_rfft_plan_room_REAL(size_t n);
+CORE_PROBE_DEF size_t core_probe_rfft_room_REAL(size_t n);
+CORE_PROBE_DEF void core_probe_rfft_plan_REAL(size_t n, void *plan);
+CORE_PROBE_DEF void core_probe_rfft_REAL(const void *plan, size_t n, const REAL *x, REAL *re, REAL *im, void *scratch);
+CORE_PROBE_DEF void core_probe_irfft_REAL(const void *plan, size_t n, const REAL *re, const REAL *im, REAL *x, void *scratch);
+CORE_PROBE_DEF void core_probe_rfft_adjoint_REAL(const void *plan, size_t n, const REAL *gre, const REAL *gim, REAL *gx, void *scratch);
+
 //@once
 
 CORE_PROBE_DEF size_t core_probe_argsort_room(size_t n) { return lfn_argsort_room(n); }
@@ -64,3 +71,33 @@ CORE_PROBE_DEF void core_probe_gemm_REAL(int transpose_a, int transpose_b, size_
 }
 
 CORE_PROBE_DEF REAL core_probe_select_kth_REAL(REAL *x, size_t n, size_t k) { return lfn_select_kth(x, n, k); }
+
+CORE_PROBE_DEF size_t core_probe_rfft_plan_room_REAL(size_t n)
+{
+    return lfn_rfft_plan_room(n);
+}
+
+CORE_PROBE_DEF size_t core_probe_rfft_room_REAL(size_t n)
+{
+    return lfn_rfft_room(n);
+}
+
+CORE_PROBE_DEF void core_probe_rfft_plan_REAL(size_t n, void *plan)
+{
+    lfn_rfft_plan(n, plan);
+}
+
+CORE_PROBE_DEF void core_probe_rfft_REAL(const void *plan, size_t n, const REAL *x, REAL *re, REAL *im, void *scratch)
+{
+    lfn_rfft(plan, n, x, re, im, scratch);
+}
+
+CORE_PROBE_DEF void core_probe_irfft_REAL(const void *plan, size_t n, const REAL *re, const REAL *im, REAL *x, void *scratch)
+{
+    lfn_irfft(plan, n, re, im, x, scratch);
+}
+
+CORE_PROBE_DEF void core_probe_rfft_adjoint_REAL(const void *plan, size_t n, const REAL *gre, const REAL *gim, REAL *gx, void *scratch)
+{
+    lfn_rfft_adjoint(plan, n, gre, gim, gx, scratch);
+}

@@ -39,6 +39,14 @@ static void *room(size_t bytes)
     return p;
 }
 
+/* sum += x, what is lost kept in rest (Kahan). */
+static void add_exactly(double *sum, double *rest, double x)
+{
+    const double y = x - *rest, t = *sum + y;
+    *rest = (t - *sum) - y;
+    *sum = t;
+}
+
 static int same_bytes(const void *a, const void *b, size_t n) { return n == 0 || memcmp(a, b, n) == 0; }
 
 static void test_sort_u64(size_t n, int bits, int shift)
@@ -369,6 +377,58 @@ static void T(test_gemms)(void)
     }
 }
 
+/* Against the sums themselves, with the angles reduced by integers. */
+static void T(test_rfft)(size_t n)
+{
+    const size_t bins = n / 2 + 1;
+    REAL *x = T(numbers)(n), *re = T(numbers)(bins), *im = T(numbers)(bins), *back = T(numbers)(n);
+    REAL *gre = T(numbers)(bins), *gim = T(numbers)(bins);
+    double *cosine = (double *)room(n * sizeof(double)), *sine = (double *)room(n * sizeof(double));
+    unsigned char *plan = (unsigned char *)room(T(core_probe_rfft_plan_room)(n) + 8) + 8;
+    unsigned char *scratch = (unsigned char *)room(T(core_probe_rfft_room)(n));
+    double worst = 0, worst_back = 0, worst_adjoint = 0, size = EPSILON * (4 + log((double)n)), root = sqrt((double)n), a, b, c, d;
+    size_t f, t, k;
+    int zero;
+    for (t = 0; t < n; t++) {
+        cosine[t] = cos(6.283185307179586477 * (double)t / (double)n);
+        sine[t] = sin(6.283185307179586477 * (double)t / (double)n);
+    }
+    T(core_probe_rfft_plan)(n, plan);
+    T(core_probe_rfft)(plan, n, x, re, im, scratch);
+    zero = im[0] == 0 && (n % 2 || im[n / 2] == 0);
+    check(zero, "rfft imaginary parts that are 0", n, 0, 0);
+    for (f = 0; f < bins; f++) {
+        for (a = b = c = d = 0, t = k = 0; t < n; t++, k = (k + f) % n) {
+            add_exactly(&a, &c, (double)x[t] * cosine[k]);
+            add_exactly(&b, &d, -(double)x[t] * sine[k]);
+        }
+        worst = fmax(worst, fmax(fabs(a - (double)re[f]), fabs(b - (double)im[f])));
+    }
+    check(worst <= 2 * size * root, "rfft", n, (size_t)(worst / EPSILON), 0);
+    im[0] = (REAL)17;
+    if (n % 2 == 0) im[n / 2] = (REAL)HUGE_VAL;
+    T(core_probe_irfft)(plan, n, re, im, back, scratch);
+    for (t = 0; t < n; t++) worst_back = fmax(worst_back, fabs((double)back[t] - (double)x[t]));
+    check(worst_back <= 2 * size, "irfft", n, (size_t)(worst_back / EPSILON), 0);
+    gim[0] = (REAL)17;
+    T(core_probe_rfft_adjoint)(plan, n, gre, gim, back, scratch);
+    for (t = 0; t < n; t++) {
+        for (a = c = 0, f = k = 0; f < bins; f++, k = (k + t) % n)
+            add_exactly(&a, &c, (double)gre[f] * cosine[k] - (f == 0 || 2 * f == n ? 0 : (double)gim[f] * sine[k]));
+        worst_adjoint = fmax(worst_adjoint, fabs(a - (double)back[t]));
+    }
+    check(worst_adjoint <= 2 * size * root, "rfft_adjoint", n, (size_t)(worst_adjoint / EPSILON), 0);
+    free(x); free(re); free(im); free(back); free(gre); free(gim); free(cosine); free(sine); free(plan - 8); free(scratch);
+}
+
+static void T(test_rffts)(void)
+{
+    static const size_t lengths[] = {200, 243, 251, 256, 400, 441, 509, 512, 625, 720, 1000, 1018, 1024, 1999, 2048, 2187, 4096};
+    size_t n, k;
+    for (n = 1; n <= 130; n++) T(test_rfft)(n);
+    for (k = 0; k < sizeof lengths / sizeof lengths[0]; k++) T(test_rfft)(lengths[k]);
+}
+
 static void T(test_typed)(void)
 {
     T(test_sorts)();
@@ -378,6 +438,7 @@ static void T(test_typed)(void)
 static void T(test_kernels)(void)
 {
     T(test_gemms)();
+    T(test_rffts)();
 }
 
 #endif
