@@ -34,8 +34,9 @@ static double draw_unit(void) { return (double)(draw() >> 11) / 4503599627370496
 
 static void *room(size_t bytes)
 {
-    void *p = malloc(bytes ? bytes : 1);
+    char *p = (char *)malloc(bytes ? bytes : 1);
     if (!p) { printf("out of memory\n"); exit(1); }
+    p[0] = 0;
     return p;
 }
 
@@ -107,11 +108,11 @@ static uint64_t high_product(uint64_t a, uint64_t b)
 /* The statistics are those of fixed numbers: bounds of about five standard deviations. */
 static void test_random(void)
 {
-    enum { COUNT = 200000 };
+    const int count = 200000;
     double mean = 0, square = 0, lag = 0, last = 0, sum = 0, sum2 = 0, sum3 = 0, sum4 = 0, poisson[8] = {0}, expected;
     int bucket[64] = {0}, ones[64] = {0}, flips = 0, k, j;
     double chi = 0, worst = 0;
-    for (k = 0; k < COUNT; k++) {
+    for (k = 0; k < count; k++) {
         const uint64_t counter = (uint64_t)k, bits = core_probe_random_bits(7, counter);
         const double u = core_probe_random_unit(42, counter), z = core_probe_random_normal(1, counter);
         const unsigned p = core_probe_random_poisson1(3, counter);
@@ -129,18 +130,18 @@ static void test_random(void)
         for (j = 0; j < 64; j++) ones[j] += (int)(bits >> j & 1);
     }
     check(worst == 0, "random_unit in [0, 1)", 0, 0, 0);
-    check(fabs(mean / COUNT - 0.5) < 5 * 0.2887 / 447, "random_unit mean", 0, 0, 0);
-    check(fabs(square / COUNT - 1.0 / 3) < 5 * 0.2981 / 447, "random_unit square", 0, 0, 0);
-    check(fabs(lag / COUNT) < 5 * 0.0834 / 447, "random_unit neighbours", 0, 0, 0);
-    for (j = 0; j < 64; j++) chi += (bucket[j] - COUNT / 64.0) * (bucket[j] - COUNT / 64.0) / (COUNT / 64.0);
+    check(fabs(mean / count - 0.5) < 5 * 0.2887 / 447, "random_unit mean", 0, 0, 0);
+    check(fabs(square / count - 1.0 / 3) < 5 * 0.2981 / 447, "random_unit square", 0, 0, 0);
+    check(fabs(lag / count) < 5 * 0.0834 / 447, "random_unit neighbours", 0, 0, 0);
+    for (j = 0; j < 64; j++) chi += (bucket[j] - count / 64.0) * (bucket[j] - count / 64.0) / (count / 64.0);
     check(chi > 20 && chi < 125, "random_unit buckets", 0, 0, 0);
-    for (j = 0; j < 64; j++) check(fabs(ones[j] - COUNT / 2.0) < 5 * 224, "random_bits bit", (size_t)j, 0, 0);
-    check(fabs(sum / COUNT) < 5.0 / 447, "random_normal mean", 0, 0, 0);
-    check(fabs(sum2 / COUNT - 1) < 5 * 1.415 / 447, "random_normal variance", 0, 0, 0);
-    check(fabs(sum3 / COUNT) < 5 * 3.88 / 447, "random_normal skewness", 0, 0, 0);
-    check(fabs(sum4 / COUNT - 3) < 5 * 9.8 / 447, "random_normal kurtosis", 0, 0, 0);
+    for (j = 0; j < 64; j++) check(fabs(ones[j] - count / 2.0) < 5 * 224, "random_bits bit", (size_t)j, 0, 0);
+    check(fabs(sum / count) < 5.0 / 447, "random_normal mean", 0, 0, 0);
+    check(fabs(sum2 / count - 1) < 5 * 1.415 / 447, "random_normal variance", 0, 0, 0);
+    check(fabs(sum3 / count) < 5 * 3.88 / 447, "random_normal skewness", 0, 0, 0);
+    check(fabs(sum4 / count - 3) < 5 * 9.8 / 447, "random_normal kurtosis", 0, 0, 0);
     for (expected = exp(-1.0), j = 0; j < 7; j++) {
-        check(fabs(poisson[j] - expected * COUNT) < 5 * sqrt(expected * COUNT), "random_poisson1", (size_t)j, 0, 0);
+        check(fabs(poisson[j] - expected * count) < 5 * sqrt(expected * count), "random_poisson1", (size_t)j, 0, 0);
         expected /= j + 1;
     }
     /* One bit of the seed or of the counter moves half of the bits. */
@@ -581,7 +582,7 @@ static void T(test_cholesky)(size_t n)
     check(rest <= 100 * EPSILON, "cholesky_solve", n, (size_t)(rest / EPSILON), 0);
     check(off <= 100 * EPSILON && symmetric, "cholesky_inverse", n, (size_t)(off / EPSILON), 0);
     if (n > 0) {
-        static const double bad[] = {-1.0, 0.0, -HUGE_VAL, HUGE_VAL};
+        const double bad[] = {-1.0, 0.0, -HUGE_VAL, HUGE_VAL};
         for (t = 0; t < 5; t++) {
             memcpy(l, a, n * n * sizeof(REAL));
             l[(n - 1) * n + n - 1] = t < 4 ? (REAL)bad[t] : (REAL)(HUGE_VAL - HUGE_VAL);
