@@ -35,7 +35,8 @@ LOSSFN_DEF int lossfn_linear_cross_entropy_REAL(const REAL *hidden, const REAL *
 //@once
 
 /* Rows of a block and classes of a tile. */
-enum { LFN_LINEAR_ROWS = 128, LFN_LINEAR_TILE = 256 };
+#define LFN_LINEAR_ROWS ((size_t)128)
+#define LFN_LINEAR_TILE ((size_t)256)
 
 //@shared
 
