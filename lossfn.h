@@ -1208,7 +1208,8 @@ LFN_UNUSED static int lfn_fft_chirped(const lfn_fft_shape *shape) { return shape
 #if LFN_HAS_LINEAR
 
 /* Rows of a block and classes of a tile. */
-enum { LFN_LINEAR_ROWS = 128, LFN_LINEAR_TILE = 256 };
+#define LFN_LINEAR_ROWS ((size_t)128)
+#define LFN_LINEAR_TILE ((size_t)256)
 
 #endif
 
@@ -3399,8 +3400,15 @@ LFN_FN void lfn_put(lfn_real *y, lfn_real a, const lfn_real *x, size_t n, int ac
         else lfn_scale(y, a, x, n);
         return;
     }
-    for (; n - k >= LFN_LANES; k += LFN_LANES) lfn_store(y + k, accumulate ? lfn_load(y + k) + lfn_set1(a) : lfn_set1(a));
-    for (; k < n; k++) y[k] = accumulate ? y[k] + a : a;
+    for (; n - k >= LFN_LANES; k += LFN_LANES) {
+        lfn_vec value = lfn_set1(a);
+        if (accumulate) value += lfn_load(y + k);
+        lfn_store(y + k, value);
+    }
+    for (; k < n; k++) {
+        if (accumulate) y[k] += a;
+        else y[k] = a;
+    }
 }
 
 LFN_FN void lfn_fill(lfn_real *y, lfn_real a, size_t n) { lfn_put(y, a, NULL, n, 0); }

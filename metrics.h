@@ -2309,8 +2309,15 @@ MTN_FN void mtn_put(mtn_real *y, mtn_real a, const mtn_real *x, size_t n, int ac
         else mtn_scale(y, a, x, n);
         return;
     }
-    for (; n - k >= MTN_LANES; k += MTN_LANES) mtn_store(y + k, accumulate ? mtn_load(y + k) + mtn_set1(a) : mtn_set1(a));
-    for (; k < n; k++) y[k] = accumulate ? y[k] + a : a;
+    for (; n - k >= MTN_LANES; k += MTN_LANES) {
+        mtn_vec value = mtn_set1(a);
+        if (accumulate) value += mtn_load(y + k);
+        mtn_store(y + k, value);
+    }
+    for (; k < n; k++) {
+        if (accumulate) y[k] += a;
+        else y[k] = a;
+    }
 }
 
 MTN_FN void mtn_fill(mtn_real *y, mtn_real a, size_t n) { mtn_put(y, a, NULL, n, 0); }

@@ -2043,8 +2043,15 @@ OPN_FN void opn_put(opn_real *y, opn_real a, const opn_real *x, size_t n, int ac
         else opn_scale(y, a, x, n);
         return;
     }
-    for (; n - k >= OPN_LANES; k += OPN_LANES) opn_store(y + k, accumulate ? opn_load(y + k) + opn_set1(a) : opn_set1(a));
-    for (; k < n; k++) y[k] = accumulate ? y[k] + a : a;
+    for (; n - k >= OPN_LANES; k += OPN_LANES) {
+        opn_vec value = opn_set1(a);
+        if (accumulate) value += opn_load(y + k);
+        opn_store(y + k, value);
+    }
+    for (; k < n; k++) {
+        if (accumulate) y[k] += a;
+        else y[k] = a;
+    }
 }
 
 OPN_FN void opn_fill(opn_real *y, opn_real a, size_t n) { opn_put(y, a, NULL, n, 0); }
