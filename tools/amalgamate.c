@@ -24,6 +24,7 @@
      this_h            its name, lossfn.h
    In slices emitted typed: a paragraph of code (up to an empty line outside
    braces) that holds the word REAL appears twice, REAL as float and name_REAL as name_f32, then double and _f64.
+   Names that end in _REAL are once per type and not renamed per pass.
    In all others (inside a pass, compiled once per type): REAL is lfn_real and
    name_REAL is LFN_T_(name).
 
@@ -280,7 +281,7 @@ static void find_names(const char *text)
                 if (attribute && attribute < end) end = attribute;
                 for (word = end; word > text && is_word((unsigned char)word[-1]); word--) {}
             }
-            if (starts(word, "lfn_")) add_name(word, (size_t)(end - word));
+            if (starts(word, "lfn_") && !(end - word > 5 && starts(end - 5, "_REAL"))) add_name(word, (size_t)(end - word));
         }
     }
 }

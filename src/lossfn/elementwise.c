@@ -1,0 +1,176 @@
+/* The frame of every elementwise loss: a formula (//@point) becomes a block
+   function by lfn_map, lfn_elementwise_run puts weights, upstream gradients and
+   accumulation around it, lfn_elementwise_begin and _end are the public
+   function's checks and results. */
+
+//@shared
+
+/* One call. target of a penalty on one array is the array itself. */
+typedef struct {
+    lfn_items_REAL items;
+    const REAL *pred, *target;
+    REAL *grad, *hess;
+    size_t n;
+    int form;            /* which of the loss's formulas, where it has several */
+    REAL param[4];
+} lfn_elementwise_REAL;
+
+/* Elements per block: its buffers stay in the first-level cache, and a float
+   sums at most this many losses before it goes into a double. */
+#ifndef LFN_BLOCK
+#define LFN_BLOCK 512
+#endif
+
+/* A block: n values; losses, scale x gradients and scale x second derivatives
+   go where wanted. */
+typedef struct {
+    const REAL *pred, *target, *param;
+    REAL *loss, *grad, *hess;
+    size_t n;
+    REAL scale;
+} lfn_block_REAL;
+
+//@kernel
+
+typedef lfn_point (*lfn_formula)(lfn_vec pred, lfn_vec target, const lfn_vec *param);
+typedef double (*lfn_block_function)(const lfn_block_REAL *block);
+
+/* A block of one formula: the sum of its losses. It is inlined into its caller,
+   the formula into it. */
+LFN_INLINE double lfn_map(const lfn_block_REAL *block, lfn_formula formula)
+{
+    const REAL *pred = block->pred, *target = block->target;
+    REAL *loss = block->loss, *grad = block->grad, *hess = block->hess;
+    const size_t n = block->n;
+    const lfn_vec s = lfn_set1(block->scale);
+    lfn_vec h[4], sum_a = lfn_zero(), sum_b = lfn_zero();
+    lfn_point a, b;
+    size_t k = 0, m;
+    h[0] = lfn_set1(block->param[0]);
+    h[1] = lfn_set1(block->param[1]);
+    h[2] = lfn_set1(block->param[2]);
+    h[3] = lfn_set1(block->param[3]);
+    for (; n - k >= 2 * LFN_LANES; k += 2 * LFN_LANES) {
+        a = formula(lfn_load(pred + k), lfn_load(target + k), h);
+        b = formula(lfn_load(pred + k + LFN_LANES), lfn_load(target + k + LFN_LANES), h);
+        sum_a += a.loss;
+        sum_b += b.loss;
+        if (loss) {
+            lfn_store(loss + k, a.loss);
+            lfn_store(loss + k + LFN_LANES, b.loss);
+        }
+        if (grad) {
+            lfn_store(grad + k, s * a.grad);
+            lfn_store(grad + k + LFN_LANES, s * b.grad);
+        }
+        if (hess) {
+            lfn_store(hess + k, s * a.hess);
+            lfn_store(hess + k + LFN_LANES, s * b.hess);
+        }
+    }
+    for (; k < n; k += m) {
+        m = n - k < LFN_LANES ? n - k : LFN_LANES;
+        a = formula(lfn_load_part(pred + k, m), lfn_load_part(target + k, m), h);
+        sum_a += lfn_keep(lfn_first(m), a.loss);
+        if (loss) lfn_store_part(loss + k, a.loss, m);
+        if (grad) lfn_store_part(grad + k, s * a.grad, m);
+        if (hess) lfn_store_part(hess + k, s * a.hess, m);
+    }
+    return lfn_hsum(sum_a + sum_b);
+}
+
+/* y = scale weight upstream x, 0 where the weight is 0; added to y when
+   accumulate is set. y may be x. */
+LFN_FN void lfn_weigh(REAL *y, const REAL *x, const REAL *weight, const REAL *upstream, REAL scale, size_t n, int accumulate)
+{
+    size_t k, m;
+    for (k = 0; k < n; k += m) {
+        lfn_vec value, factor = lfn_set1(scale);
+        m = n - k < LFN_LANES ? n - k : LFN_LANES;
+        value = lfn_load_part(x + k, m);
+        if (upstream) factor *= lfn_load_part(upstream + k, m);
+        if (weight) {
+            const lfn_vec w = lfn_load_part(weight + k, m);
+            value = lfn_keep(lfn_not(w == lfn_zero()), value * (factor * w));
+        } else value *= factor;
+        if (accumulate) value += lfn_load_part(y + k, m);
+        lfn_store_part(y + k, value, m);
+    }
+}
+
+/* The whole array, a block at a time: the sum of weight x loss. */
+LFN_FN double lfn_elementwise_run(const lfn_elementwise_REAL *a, lfn_block_function run)
+{
+    const lfn_items_REAL *it = &a->items;
+    const int plain = !it->weight && !it->upstream && !it->accumulate;
+    REAL loss[LFN_BLOCK], grad[LFN_BLOCK], hess[LFN_BLOCK];
+    REAL *each = it->reduction == LOSSFN_NONE ? it->loss_out : NULL;
+    double total = 0;
+    size_t k, m;
+    lfn_block_REAL b;
+    b.param = a->param;
+    for (k = 0; k < a->n; k += m) {
+        m = a->n - k < LFN_BLOCK ? a->n - k : LFN_BLOCK;
+        b.pred = a->pred + k;
+        b.target = a->target + k;
+        b.n = m;
+        if (plain) {
+            b.scale = (REAL)it->scale;
+            b.loss = each ? each + k : NULL;
+            b.grad = a->grad ? a->grad + k : NULL;
+            b.hess = a->hess ? a->hess + k : NULL;
+            total += run(&b);
+        } else {
+            const REAL *weight = it->weight ? it->weight + k : NULL, *upstream = it->upstream ? it->upstream + k : NULL;
+            b.scale = 1;
+            b.loss = loss;
+            b.grad = a->grad ? grad : NULL;
+            b.hess = a->hess ? hess : NULL;
+            run(&b);
+            if (weight) lfn_weigh(loss, loss, weight, NULL, LFN_K(1), m, 0);
+            total += lfn_sum(loss, m);
+            if (each) memcpy(each + k, loss, m * sizeof *loss);
+            if (a->grad) lfn_weigh(a->grad + k, grad, weight, upstream, (REAL)it->scale, m, it->accumulate);
+            if (a->hess) lfn_weigh(a->hess + k, hess, weight, upstream, (REAL)it->scale, m, it->accumulate);
+        }
+    }
+    return total;
+}
+
+//@impl
+
+/* The checks that need no hyper-parameter; then everything is ready to run. */
+LFN_FN int lfn_elementwise_begin(lfn_elementwise_REAL *a, const REAL *pred, const REAL *target, size_t n,
+                                 const lossfn_options_REAL *options, REAL *loss, REAL *grad, REAL *hess)
+{
+    int status;
+    memset(a, 0, sizeof *a);
+    if (n && (!pred || !target)) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(n, sizeof(REAL))) return LOSSFN_ERROR_SIZE;
+    status = lfn_items_begin(&a->items, options, loss);
+    if (status) return status;
+    if (n && a->items.accumulate && ((grad && (grad == pred || grad == target)) || (hess && (hess == pred || hess == target))))
+        return LOSSFN_ERROR_OVERLAP;
+    a->pred = pred;
+    a->target = target;
+    a->n = n;
+    a->grad = grad;
+    a->hess = hess;
+    lfn_items_scale(&a->items, lfn_items_count(&a->items, n));
+    return LOSSFN_OK;
+}
+
+LFN_FN int lfn_elementwise_end(lfn_elementwise_REAL *a, double total)
+{
+    a->items.total = total;
+    return lfn_items_end(&a->items);
+}
+
+/* What a formula gives on one value, for the public inline forms. */
+//@elem
+LOSSFN_INLINE REAL lfn_elem_out_REAL(lfn_point_REAL p, REAL *grad, REAL *hess)
+{
+    if (grad) *grad = p.grad;
+    if (hess) *hess = p.hess;
+    return p.loss;
+}
