@@ -138,7 +138,8 @@ static int kind64(double x)
 
 /* The error of a result whose exponents start at emin and whose significands
    have so many digits; HUGE_VAL where class or sign is wrong. */
-static double error_of(long double y, int kind, int negative, long double ref, int digits, int emin, int emax, double floor)
+static double error_of(long double y, int kind, int negative, long double ref, int digits, int emin, int emax,
+    double floor)
 {
     int exponent;
     long double ulp, difference;
@@ -153,7 +154,10 @@ static double error_of(long double y, int kind, int negative, long double ref, i
         if (exponent > emax + 1) exponent = emax + 1;
         ulp = ldexpl(1, (exponent > emin ? exponent : emin) - digits);
     }
-    if (floor > 0 && ulp < (long double)floor * ldexpl(1, 1 - digits)) ulp = (long double)floor * ldexpl(1, 1 - digits);
+    if (floor > 0) {
+        const long double least = (long double)floor * ldexpl(1, 1 - digits);
+        if (ulp < least) ulp = least;
+    }
     if (kind == 3) {
         y = ldexpl(1, emax);
         if (negative) y = -y;
@@ -315,17 +319,17 @@ static void test_function(const function *f)
     }
     measure64(f, x64, n, w64);
     measure32(f, x32, n, w32);
-    for (round = 0; round < 40; round++) {
+    for (round = 0; round < 80; round++) {
         for (k = 0; k < BLOCK; k++) {
             const double u = uniform(f->low, f->high);
             const double spread = round % 4 == 0 ? 1 : round % 4 == 1 ? 0.25 : round % 4 == 2 ? 1.0 / 64 : 7.75;
             x64[k] = round & 4 ? u : u * spread;
             x32[k] = (float)x64[k];
-            if (round >= 20) {
+            if (round >= 40) {
                 x64[k] = double_of(random_bits());
                 x32[k] = float_of((uint32_t)random_bits());
             }
-            if (round == 39) {      /* subnormals */
+            if (round >= 78) {      /* subnormals */
                 x64[k] = double_of(random_bits() >> 12);
                 x32[k] = float_of((uint32_t)(random_bits() >> 41));
             }
