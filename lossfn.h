@@ -3069,7 +3069,7 @@ LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_
     const lfn_vec u = lfn_expm1(-x);
     const lfn_vec t = lfn_exp(-x);
     const lfn_mask near = x < one;
-    const lfn_vec l = lfn_log1p(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
+    const lfn_vec l = lfn_log1p_unit(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
     const lfn_vec q = one / (one + t * t);
     p.loss = h[1] * lfn_select(near, l, x + (l - LFN_K(0.69314718055994530942)));
     p.grad = lfn_copysign(-u * (one + t) * q, e);
@@ -3138,7 +3138,7 @@ LFN_INLINE lfn_point lfn_bce_with_logits_point(lfn_vec pred, lfn_vec target, con
     lfn_point p;
     const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1));
     const lfn_vec e = lfn_exp(-lfn_abs(pred));
-    const lfn_vec l = lfn_log1p(e);
+    const lfn_vec l = lfn_log1p_unit(e);
     const lfn_vec big = one / (one + e), small = e * big;
     const lfn_mask positive = pred > zero;
     const lfn_vec up = lfn_select(positive, big, small), down = lfn_select(positive, small, big);
