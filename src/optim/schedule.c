@@ -277,6 +277,7 @@ OPTIM_DEF int optim_schedule_one_cycle(const optim_one_cycle_config *config, dou
     fall = config->three_phase ? 2 * config->warmup_fraction * config->total - 2 : rise;
     last = config->total - 1;
     initial_lr = config->max_lr / config->div_factor;
+    if (step > last) step = last;
     if (step <= rise) {
         from = initial_lr;
         to = config->max_lr;
