@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __FAST_MATH__
+enum { FAST_MATH = 1 };
+#else
+enum { FAST_MATH = 0 };
+#endif
+
 enum { PATH_MOST = 64 };
 
 typedef struct {

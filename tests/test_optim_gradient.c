@@ -2,7 +2,21 @@
 #include "engine.h"
 #include "optim.h"
 
+#ifdef __FAST_MATH__
+enum { FAST_MATH = 1 };   /* promises nothing about NaN in arithmetic */
+#else
+enum { FAST_MATH = 0 };
+#endif
+
 enum { MANY = 5000 };
+
+/* By the bits: holds under -ffast-math too. */
+static int is_nan(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & UINT64_C(0x7fffffffffffffff)) > UINT64_C(0x7ff0000000000000);
+}
 
 static float f[MANY];
 static double d[MANY];
@@ -75,11 +89,11 @@ static void nonfinite(void)
     optim_grad_norm_init(&a);
     optim_grad_norm_add_f32(&a, MANY, f);
     check(a.nonfinite == 2 && !optim_grad_norm_finite(&a), "%d non-finite values", (int)a.nonfinite);
-    check(isnan(optim_grad_norm_value(&a)), "the norm with a NaN");
-    check(optim_grad_norm_clip(&a, 1, 1, &factor) == OPTIM_OK && isnan(factor), "the factor with a NaN");
+    check(FAST_MATH || is_nan(optim_grad_norm_value(&a)), "the norm with a NaN");
+    check(optim_grad_norm_clip(&a, 1, 1, &factor) == OPTIM_OK && is_nan(factor), "the factor with a NaN");
     optim_grad_norm_init(&a);
     optim_grad_norm_add_f32(&a, 10, f + 2995);
-    check(a.nonfinite == 1 && isinf(optim_grad_norm_value(&a)), "the norm with an infinity");
+    check(a.nonfinite == 1 && (FAST_MATH || isinf(optim_grad_norm_value(&a))), "the norm with an infinity");
     {
         /* a step refuses that factor */
         optim_sgd_config c = optim_sgd_defaults();
@@ -121,12 +135,12 @@ static void values(void)
     for (n = 0; n < 40; n++) {
         fill(3);
         f[n] = 77;
-        if (n > 5) f[5] = (float)NAN;
+        if (n > 5) f[5] = FAST_MATH ? 0 : (float)NAN;
         if (n > 6) f[6] = (float)INFINITY;
         check(optim_clip_value_f32(1.5, (size_t)n, f) == OPTIM_OK, "clip_value");
         for (i = 0; i < n; i++) {
             const double x = 3 * sin(1.7 * i + 0.3), y = i == 6 ? 1.5 : x > 1.5 ? 1.5 : x < -1.5 ? -1.5 : (double)(float)x;
-            if (i == 5) check(isnan(f[i]), "clip_value loses NaN");
+            if (i == 5) check(is_nan(f[i]) || FAST_MATH, "clip_value loses NaN");
             else check((double)f[i] == y, "clip_value [%d]: %g, not %g", i, (double)f[i], y);
             if (i > 6) check(optim_clip_value_elem_f32(1.5, (float)x) == f[i] && optim_clip_value_elem_f64(1.5, (double)(float)x) == (double)f[i], "clip_value_elem");
         }

@@ -30,7 +30,7 @@ static void trajectory(const optim_lion_config *c, int scalar, int set)
     }
 }
 
-/* sign(0) = 0, sign(NaN) = NaN, in every lane. */
+/* sign(0) = 0, sign(NaN) = NaN, in every lane. (-ffast-math promises nothing about NaN.) */
 static void special_values(void)
 {
     optim_lion_config c = optim_lion_defaults();
@@ -65,7 +65,7 @@ int main(void)
         c.maximize = 1;
         trajectory(&c, isa == OPTIM_ISA_SCALAR, 1);
         c = optim_lion_defaults();
-        special_values();
+        if (!FAST_MATH) special_values();
     }
     engine_close();
     return engine_failed != 0;
