@@ -165,7 +165,7 @@ static void method(const optim_method *m)
     }
     check(m->scratch_size(ROWS, COLUMNS, 8) <= sizeof first.scratch, "%s: scratch", m->name);
     for (set = 0; set < 3; set++) {
-        check(optim_method_defaults(m, hyper) == OPTIM_OK, "%s: defaults", m->name);
+        check(optim_method_init(m, hyper) == OPTIM_OK, "%s: defaults", m->name);
         for (k = 0; set == 0 && k < m->hyper_count; k++) {
             check(optim_method_set(m, hyper, m->hyper[k].name, m->hyper[k].value) == OPTIM_OK, "%s: default of %s", m->name, m->hyper[k].name);
             check(hyper[k] == m->hyper[k].value, "%s: default of %s", m->name, m->hyper[k].name);
@@ -206,8 +206,8 @@ int main(void)
     check(optim_method_count() >= 7, "%d methods", optim_method_count());
     check(!optim_method_at(-1) && !optim_method_at(optim_method_count()), "methods beyond the table");
     check(!optim_method_find("adamx") && !optim_method_find("") && !optim_method_find(NULL), "unknown names");
-    check(adamw && optim_method_defaults(adamw, hyper) == OPTIM_OK, "adamw");
-    check(optim_method_defaults(NULL, hyper) == OPTIM_ERROR_NULL && optim_method_defaults(adamw, NULL) == OPTIM_ERROR_NULL, "NULL");
+    check(adamw && optim_method_init(adamw, hyper) == OPTIM_OK, "adamw");
+    check(optim_method_init(NULL, hyper) == OPTIM_ERROR_NULL && optim_method_init(adamw, NULL) == OPTIM_ERROR_NULL, "NULL");
     check(optim_method_set(adamw, hyper, "lr", 0.5) == OPTIM_OK && hyper[0] == 0.5, "lr");
     check(optim_method_set(adamw, hyper, "lr", -0.5) == OPTIM_ERROR_PARAMETER && hyper[0] == 0.5, "lr negative");
     check(optim_method_set(adamw, hyper, "lr", NAN) == OPTIM_ERROR_PARAMETER && hyper[0] == 0.5, "lr NaN");

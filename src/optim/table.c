@@ -9,7 +9,7 @@
 
      const optim_method *method = optim_method_find("adamw");
      double hyper[OPTIM_METHOD_HYPERS];
-     optim_method_defaults(method, hyper);
+     optim_method_init(method, hyper);
      optim_method_set(method, hyper, "lr", 3e-4);
      for each array k < method->state_count:
          allocate method->state_size(k, rows, columns) values, all method->state_initial[k]
@@ -60,7 +60,7 @@ OPTIM_DEF const optim_method *optim_method_find(const char *name);
 
 /* Puts the defaults of all hyper-parameters of the method into hyper.
    OPTIM_ERROR_NULL. */
-OPTIM_DEF int optim_method_defaults(const optim_method *method, double *hyper);
+OPTIM_DEF int optim_method_init(const optim_method *method, double *hyper);
 
 /* Sets one hyper-parameter by its name. OPTIM_ERROR_NULL, OPTIM_ERROR_OPTION (the
    method has none of this name), OPTIM_ERROR_PARAMETER (out of its range: then
@@ -306,7 +306,7 @@ OPTIM_DEF const optim_method *optim_method_find(const char *name)
     return NULL;
 }
 
-OPTIM_DEF int optim_method_defaults(const optim_method *method, double *hyper)
+OPTIM_DEF int optim_method_init(const optim_method *method, double *hyper)
 {
     int k;
     if (!method || !hyper) return OPTIM_ERROR_NULL;
