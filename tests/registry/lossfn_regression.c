@@ -64,3 +64,16 @@ static int penalty_prepare(call *c)
     c->bytes = 2 * c->elements * c->bits / 8;
     return 1;
 }
+
+/* Counts: 0 log rates, 1 rates, 2 and 3 the same with the factorial term. */
+static int counts_prepare(call *c)
+{
+    size_t i;
+    if (c->variant > 3) return 0;
+    input(c, 0, TYPE_REAL, c->length, c->variant % 2 ? 0.1 : -3, 4, 0);
+    input(c, 1, TYPE_REAL, c->length, 0, 1, 0);
+    for (i = 0; i < c->length; i++) put(c, &c->in[1], i, (double)draw_int(c, 0, 12));
+    c->option[0] = c->variant % 2 == 0;
+    c->option[1] = c->variant > 1;
+    return elementwise_outputs(c, c->length);
+}
