@@ -12,18 +12,16 @@
 typedef struct optim_lamb_config {
     double lr;               /* learning rate, >= 0 (0.001) */
     double beta1, beta2;     /* decay of the moments, 0 <= beta < 1 (0.9, 0.999) */
-    double eps;              /* added to the root, > 0 (1e-6) */
+    double eps;              /* added to the root, >= 0 (1e-6) */
     double weight_decay;     /* >= 0 (0.01) */
     double max_weight_norm;  /* bound of phi, >= 0; 0: none (0) */
     double max_trust;        /* bound of the trust ratio, >= 0; 0: none (0) */
-    double grad_scale;       /* the gradient is multiplied by it (1) */
+    double grad_scale;       /* the gradient is multiplied by it, >= 0 (1) */
     int bias_correction;     /* nonzero: moments are divided by 1 - beta^step (1) */
     int always_adapt;        /* nonzero: a trust ratio without weight decay too (0) */
     int decoupled_decay;     /* nonzero: decay outside of the update (0) */
     int maximize;            /* nonzero: step along the gradient (0) */
 } optim_lamb_config;
-
-OPTIM_DEF optim_lamb_config optim_lamb_defaults(void);
 
 /* LAMB: Adam whose step has, tensor by tensor, a length in proportion to the
    length of the weights; for large batches. With g = grad_scale grad (negated
@@ -43,8 +41,8 @@ OPTIM_DEF optim_lamb_config optim_lamb_defaults(void);
    State: m and v, n values each, 0 before the first step. step counts from 1.
    A global bound on the gradient's norm, which some versions hold inside, is
    grad_scale: min(1, bound / norm).
-   Errors: OPTIM_ERROR_NULL (an array with n > 0), OPTIM_ERROR_SIZE (n, step < 1),
-   OPTIM_ERROR_PARAMETER.
+   Errors: OPTIM_ERROR_NULL (an array NULL with n > 0), OPTIM_ERROR_SIZE,
+   OPTIM_ERROR_PARAMETER (step < 1, a hyper-parameter out of range).
 
    How others differ: the first version of the paper has phi(z) = min(z, 10) and no
    bias correction. apex and timm leave the ratio out without weight decay
@@ -55,6 +53,26 @@ OPTIM_DEF optim_lamb_config optim_lamb_defaults(void);
    in 76 minutes, 2019, arXiv 1904.00962. */
 OPTIM_DEF int optim_lamb_REAL(const optim_lamb_config *config, int64_t step, size_t n, REAL *param, const REAL *grad,
                               REAL *m, REAL *v);
+
+//@elem
+
+OPTIM_INLINE optim_lamb_config optim_lamb_defaults(void)
+{
+    optim_lamb_config c;
+    c.lr = 1e-3;
+    c.beta1 = 0.9;
+    c.beta2 = 0.999;
+    c.eps = 1e-6;
+    c.weight_decay = 0.01;
+    c.max_weight_norm = 0;
+    c.max_trust = 0;
+    c.grad_scale = 1;
+    c.bias_correction = 1;
+    c.always_adapt = 0;
+    c.decoupled_decay = 0;
+    c.maximize = 0;
+    return c;
+}
 
 //@shared
 
@@ -159,41 +177,24 @@ LFN_FN void lfn_lamb_kernel(const lfn_lamb_REAL *a, size_t n, REAL *param, const
     }
 }
 
-//@once
-
-OPTIM_DEF optim_lamb_config optim_lamb_defaults(void)
-{
-    optim_lamb_config c;
-    memset(&c, 0, sizeof c);
-    c.lr = 1e-3;
-    c.beta1 = 0.9;
-    c.beta2 = 0.999;
-    c.eps = 1e-6;
-    c.weight_decay = 0.01;
-    c.grad_scale = 1;
-    c.bias_correction = 1;
-    return c;
-}
-
 //@impl
 
 LFN_FN int lfn_lamb_check(const optim_lamb_config *c)
 {
-    return lfn_is_nonnegative(c->lr) && lfn_is_beta(c->beta1) && lfn_is_beta(c->beta2) && lfn_is_positive(c->eps)
-        && lfn_is_nonnegative(c->weight_decay) && lfn_is_nonnegative(c->max_weight_norm)
-        && lfn_is_nonnegative(c->max_trust) && lfn_is_finite(c->grad_scale);
+    return lfn_is_common(c->lr, c->grad_scale, c->weight_decay) && lfn_is_decay(c->beta1) && lfn_is_decay(c->beta2)
+        && lfn_is_nonnegative(c->eps) && lfn_is_nonnegative(c->max_weight_norm) && lfn_is_nonnegative(c->max_trust)
+        && lfn_is_finite(1 / (1 - c->beta1));
 }
 
 OPTIM_DEF int optim_lamb_REAL(const optim_lamb_config *config, int64_t step, size_t n, REAL *param, const REAL *grad,
                               REAL *m, REAL *v)
 {
-    optim_lamb_config c = optim_lamb_defaults();
+    const optim_lamb_config c = config ? *config : optim_lamb_defaults();
     lfn_lamb_REAL a;
     if (n && (!param || !grad || !m || !v)) return OPTIM_ERROR_NULL;
-    if (lfn_too_big(n, sizeof(REAL)) || step < 1) return OPTIM_ERROR_SIZE;
-    if (config) c = *config;
-    if (!lfn_lamb_check(&c)) return OPTIM_ERROR_PARAMETER;
-    a.scale = (REAL)(c.maximize ? -c.grad_scale : c.grad_scale);
+    if (lfn_too_big(n, sizeof(REAL))) return OPTIM_ERROR_SIZE;
+    if (step < 1 || !lfn_lamb_check(&c)) return OPTIM_ERROR_PARAMETER;
+    a.scale = (REAL)lfn_gradient_factor(c.grad_scale, c.maximize);
     a.beta1 = (REAL)c.beta1;
     a.rest1 = (REAL)(1 - c.beta1);
     a.beta2 = (REAL)c.beta2;
