@@ -162,7 +162,7 @@ OPTIM_DEF int optim_sam_ascend_REAL(const optim_sam_config *config, const double
     if (!lfn_sam_check(&c)) return OPTIM_ERROR_PARAMETER;
     norm = sqrt(sum_squares ? *sum_squares : lfn_sam_squares(&c, n, param, grad)) + c.eps;
     factor = c.rho * lfn_gradient_factor(c.grad_scale, c.maximize) / norm;
-    if (norm >= 0 && !lfn_is_finite(factor)) factor = 0;
+    if (c.rho == 0 || (norm >= 0 && !lfn_is_finite(factor))) factor = 0;
     if (n && factor == 0) memmove(saved, param, n * sizeof *param);
     else LFN_CALL(lfn_sam_ascend, (c.adaptive, (REAL)c.eta, (REAL)factor, n, param, grad, saved));
     return OPTIM_OK;

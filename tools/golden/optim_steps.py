@@ -17,6 +17,11 @@ def array(n, t):
     return np.array([value(i, t) for i in range(n)])
 
 
+def rough(n, t):
+    """Of full rank as a matrix."""
+    return np.array([value(i * i * i, t) for i in range(n)])
+
+
 def norm(x):
     return np.sqrt(np.sum(x * x))
 
@@ -156,8 +161,8 @@ def main():
             emit(out, "golden_muon_%d_%d" % s, [
                 muon(s, 4), muon(s, 4, scaling=1, wd=0.1), muon(s, 4, scaling=2, nesterov=False, mu=0.8), muon(s, 4, scaling=3)])
             emit(out, "golden_newton_schulz_%d_%d" % s, [
-                newton_schulz(array(s[0] * s[1], 3).reshape(s)).reshape(-1),
-                polar(array(s[0] * s[1], 3).reshape(s)).reshape(-1)])
+                newton_schulz(rough(s[0] * s[1], 3).reshape(s)).reshape(-1),
+                polar(rough(s[0] * s[1], 3).reshape(s)).reshape(-1)])
     with open(where + "/optim_sharpness.inc", "w") as out:
         out.write(note)
         emit(out, "golden_sam", [sam((11, 5), 0.05, 1e-12, False, 0), sam((11, 5), 0.5, 1e-3, True, 0.01),
