@@ -33,8 +33,9 @@ enum {
     OPTIM_LBFGS_START = 4,         /* failed: value or gradient at the start is NaN or infinite */
     OPTIM_LBFGS_ITERATIONS = 5,    /* failed: max_iterations */
     OPTIM_LBFGS_EVALUATIONS = 6,   /* failed: max_evaluations */
-    OPTIM_LBFGS_LINE_SEARCH = 7    /* failed: no lower value along the direction, not even downhill:
+    OPTIM_LBFGS_LINE_SEARCH = 7,   /* failed: no lower value along the direction, not even downhill:
                                       the gradient is wrong, or f is not smooth or too noisy */
+    OPTIM_LBFGS_UNBOUNDED = 8      /* failed: f still falls 1e20 directions away */
 };
 
 /* optim_lbfgs_defaults() gives the values in parentheses. To maximise, negate value
@@ -139,7 +140,7 @@ OPTIM_INLINE optim_lbfgs_config optim_lbfgs_defaults(void)
 enum { LFN_LBFGS_BEGIN = 0, LFN_LBFGS_SEARCH = 1, LFN_LBFGS_RETURN = 2 };
 
 /* What becomes of a line search. */
-enum { LFN_SEARCH_ON = 0, LFN_SEARCH_TAKE = 1, LFN_SEARCH_STOP = 2 };
+enum { LFN_SEARCH_ON = 0, LFN_SEARCH_TAKE = 1, LFN_SEARCH_STOP = 2, LFN_SEARCH_ENDLESS = 3 };
 
 /* Where the cubic with values f, g and slopes u, v at a and b has its minimum; not
    finite where there is none. */
@@ -205,7 +206,8 @@ LFN_UNUSED static int lfn_search(optim_lbfgs_state *s, double f, double slope, d
     }
     if (s->trials >= s->config.max_line_search) return LFN_SEARCH_STOP;
     s->step = s->bracketed ? lfn_search_inside(s) : lfn_search_beyond(s, before, f_before, slope_before);
-    if (s->step > 1e20 || s->step == s->low || (s->bracketed && s->step == s->high)) return LFN_SEARCH_STOP;
+    if (!s->bracketed && s->step > 1e20) return LFN_SEARCH_ENDLESS;
+    if (s->step == s->low || (s->bracketed && s->step == s->high)) return LFN_SEARCH_STOP;
     return LFN_SEARCH_ON;
 }
 
@@ -446,6 +448,7 @@ LFN_FN void lfn_lbfgs_step(optim_lbfgs_state *state, const lfn_lbfgs_memory_REAL
     verdict = lfn_search(state, value, slope, noise);
     if (verdict == LFN_SEARCH_TAKE) lfn_lbfgs_accept(state, p, x, value, gradient);
     else if (verdict == LFN_SEARCH_STOP) lfn_lbfgs_give_up(state, p, x, noise);
+    else if (verdict == LFN_SEARCH_ENDLESS) lfn_lbfgs_abandon(state, p, x, OPTIM_LBFGS_FAILED, OPTIM_LBFGS_UNBOUNDED);
     else lfn_lbfgs_go(state, p, x, LFN_LBFGS_SEARCH);
 }
 
