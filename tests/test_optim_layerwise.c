@@ -65,7 +65,7 @@ static void test_edges(void)
     c.lr = 0.5;
     c.eps = 0;
     optim_lamb_f64(&c, 1, 3, x, g, m, v);
-    check(x[0] == -0.5 && x[1] == 0.5 && x[2] == -0.5, "weights of 0: ratio 1, got %g %g %g", x[0], x[1], x[2]);
+    check(close_to(x[0], -0.5, 1e-15, 0) && close_to(x[1], 0.5, 1e-15, 0) && close_to(x[2], -0.5, 1e-15, 0), "weights of 0: ratio 1, got %g %g %g", x[0], x[1], x[2]);
     x[0] = x[1] = x[2] = 2;
     g[0] = g[1] = g[2] = m[0] = m[1] = m[2] = 0;
     c.eps = 1e-6;
