@@ -32,7 +32,7 @@ enum {
 typedef struct optim_hyper {
     const char *name;
     double value;               /* the default */
-    double low, high;           /* infinite where nothing bounds it */
+    double low, high;           /* DBL_MAX (-DBL_MAX) where nothing bounds it */
     int low_open, high_open;    /* nonzero: the bound itself is out */
     int whole;                  /* nonzero: a whole number; a flag is one from 0 to 1 */
 } optim_hyper;
@@ -334,9 +334,9 @@ static size_t lfn_table_muon_scratch(size_t rows, size_t columns, size_t bytes)
 }
 
 /* name, default, low, high, low open, high open, whole */
-#define LFN_AT_LEAST_0(name, value) {name, value, 0, HUGE_VAL, 0, 1, 0}
-#define LFN_ABOVE_0(name, value) {name, value, 0, HUGE_VAL, 1, 1, 0}
-#define LFN_BELOW_0(name, value) {name, value, -HUGE_VAL, 0, 1, 1, 0}
+#define LFN_AT_LEAST_0(name, value) {name, value, 0, DBL_MAX, 0, 0, 0}
+#define LFN_ABOVE_0(name, value) {name, value, 0, DBL_MAX, 1, 0, 0}
+#define LFN_BELOW_0(name, value) {name, value, -DBL_MAX, 0, 0, 1, 0}
 #define LFN_RATE(name, value) {name, value, 0, 1, 0, 1, 0}
 #define LFN_PORTION(name, value) {name, value, 0, 1, 0, 0, 0}
 #define LFN_WHOLE(name, value, high) {name, value, 0, high, 0, 0, 1}
