@@ -1,0 +1,2535 @@
+/* lossfn.h
+    Instruction sets: which one runs, and choosing one for a test
+      lossfn_isa lossfn_isa_name lossfn_isa_force
+    Status: what functions return
+      lossfn_strerror
+    Elementary functions: the vector mathematics under everything
+    Options: reduction, weights, upstream gradient, shared buffers
+    REGRESSION   Regression: squared, absolute and robust errors of one value against another
+      lossfn_mse lossfn_mae lossfn_huber lossfn_smooth_l1
+      lossfn_log_cosh lossfn_quantile
+*/
+#ifndef LFN_PASS
+#ifndef LOSSFN_H
+#define LOSSFN_H
+/* ---- configuration ---------------------------------------------------------- */
+
+/* The release of the header: all three of a program must be of the same one. */
+#define LOSSFN_VERSION_MAJOR 0
+#define LOSSFN_VERSION_MINOR 1
+#define LOSSFN_VERSION_PATCH 0
+#define LOSSFN_VERSION 100
+#if defined(LOSSFN_VERSION) && LOSSFN_VERSION != LOSSFN_VERSION
+#error "lossfn.h is of another release than lossfn.h: take lossfn.h, optim.h and metrics.h from the same release"
+#endif
+#if defined(OPTIM_VERSION) && OPTIM_VERSION != LOSSFN_VERSION
+#error "optim.h is of another release than lossfn.h: take lossfn.h, optim.h and metrics.h from the same release"
+#endif
+#if defined(METRICS_VERSION) && METRICS_VERSION != LOSSFN_VERSION
+#error "metrics.h is of another release than lossfn.h: take lossfn.h, optim.h and metrics.h from the same release"
+#endif
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <math.h>
+#include <float.h>
+
+#ifndef LOSSFN_HEADER_FILENAME
+#define LOSSFN_HEADER_FILENAME "lossfn.h"
+#endif
+
+#ifndef LOSSFN_DEF
+#ifdef LOSSFN_STATIC
+#define LOSSFN_DEF LFN_UNUSED static inline
+#elif defined(__cplusplus)
+#define LOSSFN_DEF extern "C"
+#else
+#define LOSSFN_DEF extern
+#endif
+#endif
+
+#ifndef LOSSFN_INLINE
+#define LOSSFN_INLINE static inline
+#endif
+
+#if defined(__GNUC__)
+#define LFN_UNUSED __attribute__((unused))
+#else
+#define LFN_UNUSED
+#endif
+
+#ifdef __cplusplus
+#define LFN_CAST(type, value) static_cast<type>(value)
+#else
+#define LFN_CAST(type, value) ((type)(value))
+#endif
+
+#if defined(LOSSFN_ONLY_REGRESSION) || defined(LOSSFN_ONLY_COUNTS) || defined(LOSSFN_ONLY_BINARY) \
+    || defined(LOSSFN_ONLY_CLASSIFICATION) || defined(LOSSFN_ONLY_DIVERGENCE) || defined(LOSSFN_ONLY_LINEAR) \
+    || defined(LOSSFN_ONLY_DISTRIBUTION) || defined(LOSSFN_ONLY_PAIRS) || defined(LOSSFN_ONLY_CONTRASTIVE) \
+    || defined(LOSSFN_ONLY_MARGIN) || defined(LOSSFN_ONLY_LISTWISE) || defined(LOSSFN_ONLY_PREFERENCE) \
+    || defined(LOSSFN_ONLY_BOXES) || defined(LOSSFN_ONLY_SEGMENTATION) || defined(LOSSFN_ONLY_SEQUENCE) \
+    || defined(LOSSFN_ONLY_IMAGE) || defined(LOSSFN_ONLY_AUDIO) || defined(LOSSFN_ONLY_REGULARISERS)
+#define LFN_SOME 1
+#else
+#define LFN_SOME 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_REGRESSION)
+#define LFN_HAS_REGRESSION 1
+#else
+#define LFN_HAS_REGRESSION 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_COUNTS)
+#define LFN_HAS_COUNTS 1
+#else
+#define LFN_HAS_COUNTS 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_BINARY)
+#define LFN_HAS_BINARY 1
+#else
+#define LFN_HAS_BINARY 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_CLASSIFICATION) || defined(LOSSFN_ONLY_LINEAR) || defined(LOSSFN_ONLY_MARGIN)
+#define LFN_HAS_CLASSIFICATION 1
+#else
+#define LFN_HAS_CLASSIFICATION 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_DIVERGENCE)
+#define LFN_HAS_DIVERGENCE 1
+#else
+#define LFN_HAS_DIVERGENCE 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_LINEAR)
+#define LFN_HAS_LINEAR 1
+#else
+#define LFN_HAS_LINEAR 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_DISTRIBUTION)
+#define LFN_HAS_DISTRIBUTION 1
+#else
+#define LFN_HAS_DISTRIBUTION 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_PAIRS)
+#define LFN_HAS_PAIRS 1
+#else
+#define LFN_HAS_PAIRS 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_CONTRASTIVE)
+#define LFN_HAS_CONTRASTIVE 1
+#else
+#define LFN_HAS_CONTRASTIVE 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_MARGIN)
+#define LFN_HAS_MARGIN 1
+#else
+#define LFN_HAS_MARGIN 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_LISTWISE)
+#define LFN_HAS_LISTWISE 1
+#else
+#define LFN_HAS_LISTWISE 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_PREFERENCE)
+#define LFN_HAS_PREFERENCE 1
+#else
+#define LFN_HAS_PREFERENCE 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_BOXES)
+#define LFN_HAS_BOXES 1
+#else
+#define LFN_HAS_BOXES 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_SEGMENTATION)
+#define LFN_HAS_SEGMENTATION 1
+#else
+#define LFN_HAS_SEGMENTATION 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_SEQUENCE)
+#define LFN_HAS_SEQUENCE 1
+#else
+#define LFN_HAS_SEQUENCE 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_IMAGE)
+#define LFN_HAS_IMAGE 1
+#else
+#define LFN_HAS_IMAGE 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_AUDIO)
+#define LFN_HAS_AUDIO 1
+#else
+#define LFN_HAS_AUDIO 0
+#endif
+#if !LFN_SOME || defined(LOSSFN_ONLY_REGULARISERS)
+#define LFN_HAS_REGULARISERS 1
+#else
+#define LFN_HAS_REGULARISERS 0
+#endif
+
+/* ---- public part ------------------------------------------------------------ */
+
+/* ---- core/platform ---- */
+
+/* The instruction sets an implementation can carry. x86-64 carries scalar and
+   AVX2+FMA (and AVX-512 when LOSSFN_AVX512 is defined), AArch64 scalar and NEON,
+   everything else scalar. The fastest that the processor has is used. */
+enum {
+    LOSSFN_ISA_SCALAR = 0,
+    LOSSFN_ISA_AVX2 = 1,
+    LOSSFN_ISA_AVX512 = 2,
+    LOSSFN_ISA_NEON = 3
+};
+
+/* The instruction set in use, one of LOSSFN_ISA_*. */
+LOSSFN_DEF int lossfn_isa(void);
+
+/* Its name: "scalar", "avx2", "avx512", "neon"; "unknown" for any other number. */
+LOSSFN_DEF const char *lossfn_isa_name(int isa);
+
+/* Makes every later call of the process use this instruction set, for tests
+   and comparisons. Returns 1, or 0 and changes nothing when the set is not
+   compiled in or the processor lacks it. Not to be called while other threads
+   are inside this header's functions. */
+LOSSFN_DEF int lossfn_isa_force(int isa);
+
+/* ---- core/status ---- */
+
+/* Every function that can fail returns one of these; on anything but LOSSFN_OK
+   no output has been touched. NaN and infinity in data are no errors. */
+enum {
+    LOSSFN_OK = 0,
+    LOSSFN_ERROR_NULL = 1,
+    LOSSFN_ERROR_SIZE = 2,
+    LOSSFN_ERROR_PARAMETER = 3,
+    LOSSFN_ERROR_LABEL = 4,
+    LOSSFN_ERROR_OPTION = 5,
+    LOSSFN_ERROR_SCRATCH = 6,
+    LOSSFN_ERROR_OVERLAP = 7
+};
+
+/* The sentence of a status. Never NULL. */
+LOSSFN_DEF const char *lossfn_strerror(int status);
+
+/* ---- lossfn/options ---- */
+
+/* How the losses of the items become one number. */
+enum {
+    LOSSFN_MEAN = 0,   /* sum of weight x loss, divided by the sum of the weights (the count without weights) */
+    LOSSFN_SUM = 1,    /* sum of weight x loss */
+    LOSSFN_NONE = 2    /* one loss per item, times its weight: the loss output is an array */
+};
+
+/* How an array of rows, classes and positions lies in memory. */
+enum {
+    LOSSFN_CLASSES_LAST = 0,  /* (N, S, C): the classes of one position next to each other */
+    LOSSFN_CLASSES_FIRST = 1  /* (N, C, S): one plane per class */
+};
+
+/* The options every loss takes; NULL or all zero means the defaults.
+
+   weight       one per item (what an item is, each function says); NULL: all 1.
+                An item of weight 0 is skipped whatever its data holds: its loss
+                and gradient are 0.
+   upstream     d L / d loss, what comes back through the rest of the graph: one
+                value, under LOSSFN_NONE one per item; NULL: 1. Gradients are
+                multiplied by it, losses are not.
+   denominator  what LOSSFN_MEAN divides by; 0: the function's own count of items
+                or sum of weights. With the total of all micro-batches, shards or
+                threads here, their losses and gradients add up to exactly those
+                of the full batch.
+   count        receives the count of items that took part, or the sum of their
+                weights: what LOSSFN_MEAN divides by of itself. May be NULL.
+   accumulate   nonzero: gradients are added to what their buffers hold. Then no
+                gradient buffer may be an input.
+
+   The mean of nothing (no items, all ignored, all weights 0) is 0 with zero
+   gradients. */
+typedef struct lossfn_options_f32 {
+    int reduction;
+    int accumulate;
+    const float *weight;
+    const float *upstream;
+    double denominator;
+    double *count;
+} lossfn_options_f32;
+typedef struct lossfn_options_f64 {
+    int reduction;
+    int accumulate;
+    const double *weight;
+    const double *upstream;
+    double denominator;
+    double *count;
+} lossfn_options_f64;
+
+/* ---- lossfn/regression ---- */
+#if LFN_HAS_REGRESSION
+
+/* ---- regression --------------------------------------------------------------
+
+   pred and target are arrays of n values of any shape; an item is one value.
+   Every function gives the loss, the gradient grad_pred and the second
+   derivative hess_pred in pred, of length n each, any of them NULL; hess_pred is
+   scaled like grad_pred (divide both by the same count and a Newton step is
+   grad_pred / hess_pred). Targets are constants: where a gradient in the target
+   is wanted too, it is -grad_pred for all losses of pred - target. grad_pred may
+   be pred or target.
+   Errors of all: LOSSFN_ERROR_NULL (pred or target NULL with n > 0),
+   LOSSFN_ERROR_SIZE, LOSSFN_ERROR_OPTION, LOSSFN_ERROR_OVERLAP (accumulate into
+   an input), LOSSFN_ERROR_PARAMETER. Below, e = pred - target. */
+
+/* Squared error: loss = e^2, gradient 2 e, second derivative 2.
+   The mean squared error is its default reduction. PyTorch's mse_loss and
+   optax.squared_error are this; optax.l2_loss and the boosting libraries take
+   half of it. Source: Gauss 1809. */
+LOSSFN_DEF int lossfn_mse_f32(const float *pred, const float *target, size_t n, const lossfn_options_f32 *options,
+                               float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_mse_f64(const double *pred, const double *target, size_t n, const lossfn_options_f64 *options,
+                               double *loss, double *grad_pred, double *hess_pred);
+
+/* Absolute error: loss = |e|, gradient sign(e) with sign(0) = 0, second
+   derivative 0 (boosting libraries put 1 there). Source: Boscovich 1757. */
+LOSSFN_DEF int lossfn_mae_f32(const float *pred, const float *target, size_t n, const lossfn_options_f32 *options,
+                               float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_mae_f64(const double *pred, const double *target, size_t n, const lossfn_options_f64 *options,
+                               double *loss, double *grad_pred, double *hess_pred);
+
+/* Huber loss: e^2 / 2 for |e| <= delta, delta (|e| - delta / 2) beyond;
+   gradient e clamped to [-delta, delta], second derivative 1 inside and 0
+   beyond. delta > 0, usually 1 (LightGBM calls it alpha, 0.9). PyTorch's
+   huber_loss; smooth_l1 is this divided by delta. LightGBM uses 1 as the second
+   derivative everywhere.
+   Source: P. J. Huber, Robust estimation of a location parameter, 1964. */
+LOSSFN_DEF int lossfn_huber_f32(const float *pred, const float *target, size_t n, double delta,
+                                 const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_huber_f64(const double *pred, const double *target, size_t n, double delta,
+                                 const lossfn_options_f64 *options, double *loss, double *grad_pred, double *hess_pred);
+
+/* Smooth L1: e^2 / (2 beta) for |e| < beta, |e| - beta / 2 beyond; gradient
+   e / beta clamped to [-1, 1], second derivative 1 / beta inside, 0 beyond.
+   beta >= 0, usually 1; beta = 0 is exactly the absolute error.
+   Source: R. Girshick, Fast R-CNN, 2015, arXiv 1504.08083. */
+LOSSFN_DEF int lossfn_smooth_l1_f32(const float *pred, const float *target, size_t n, double beta,
+                                     const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_smooth_l1_f64(const double *pred, const double *target, size_t n, double beta,
+                                     const lossfn_options_f64 *options, double *loss, double *grad_pred, double *hess_pred);
+
+/* Log-cosh: log(cosh(a e)) / a, gradient tanh(a e), second derivative
+   a (1 - tanh(a e)^2). a > 0, usually 1: near 0 it is a e^2 / 2, far out
+   |e| - log(2) / a. Computed without overflow and without cancellation near 0. */
+LOSSFN_DEF int lossfn_log_cosh_f32(const float *pred, const float *target, size_t n, double a,
+                                    const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_log_cosh_f64(const double *pred, const double *target, size_t n, double a,
+                                    const lossfn_options_f64 *options, double *loss, double *grad_pred, double *hess_pred);
+
+/* Quantile (pinball) loss: alpha (target - pred) where target >= pred, else
+   (1 - alpha) (pred - target); gradient -alpha, 1 - alpha, and 0 at equality;
+   second derivative 0. 0 < alpha < 1: its minimum is the alpha-quantile, 0.5
+   gives half the absolute error. GluonTS multiplies by 2.
+   Source: R. Koenker, G. Bassett, Regression quantiles, 1978. */
+LOSSFN_DEF int lossfn_quantile_f32(const float *pred, const float *target, size_t n, double alpha,
+                                    const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_quantile_f64(const double *pred, const double *target, size_t n, double alpha,
+                                    const lossfn_options_f64 *options, double *loss, double *grad_pred, double *hess_pred);
+
+#endif
+
+/* ---- one value at a time: the formulas as inline functions ------------------- */
+
+#define LFN_PASS 1
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_PASS
+
+#define LFN_ISA 0
+#define LFN_PASS 3
+#define LFN_BITS 32
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#define LFN_BITS 64
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#undef LFN_PASS
+#undef LFN_ISA
+
+#define LFN_PASS 2
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_PASS
+
+
+/* ---- lossfn/elementwise ---- */
+
+LOSSFN_INLINE float lfn_elem_out_f32(lfn_point_f32 p, float *grad, float *hess)
+{
+    if (grad) *grad = p.grad;
+    if (hess) *hess = p.hess;
+    return p.loss;
+}
+LOSSFN_INLINE double lfn_elem_out_f64(lfn_point_f64 p, double *grad, double *hess)
+{
+    if (grad) *grad = p.grad;
+    if (hess) *hess = p.hess;
+    return p.loss;
+}
+
+/* ---- lossfn/regression ---- */
+#if LFN_HAS_REGRESSION
+
+/* The same on one value, usable without the implementation: the loss is
+   returned, the derivatives go where the pointers say (NULL: nowhere). Nothing is
+   checked: hyper-parameters must be in range. */
+LOSSFN_INLINE float lossfn_mse_elem_f32(float pred, float target, float *grad_pred, float *hess_pred)
+{
+    return lfn_elem_out_f32(lfn_mse_point_f32(pred, target, &pred), grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_mse_elem_f64(double pred, double target, double *grad_pred, double *hess_pred)
+{
+    return lfn_elem_out_f64(lfn_mse_point_f64(pred, target, &pred), grad_pred, hess_pred);
+}
+
+LOSSFN_INLINE float lossfn_mae_elem_f32(float pred, float target, float *grad_pred, float *hess_pred)
+{
+    return lfn_elem_out_f32(lfn_mae_point_f32(pred, target, &pred), grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_mae_elem_f64(double pred, double target, double *grad_pred, double *hess_pred)
+{
+    return lfn_elem_out_f64(lfn_mae_point_f64(pred, target, &pred), grad_pred, hess_pred);
+}
+
+LOSSFN_INLINE float lossfn_huber_elem_f32(float pred, float target, float delta, float *grad_pred, float *hess_pred)
+{
+    return lfn_elem_out_f32(lfn_huber_point_f32(pred, target, &delta), grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_huber_elem_f64(double pred, double target, double delta, double *grad_pred, double *hess_pred)
+{
+    return lfn_elem_out_f64(lfn_huber_point_f64(pred, target, &delta), grad_pred, hess_pred);
+}
+
+LOSSFN_INLINE float lossfn_smooth_l1_elem_f32(float pred, float target, float beta, float *grad_pred, float *hess_pred)
+{
+    float h[2];
+    h[0] = beta;
+    h[1] = beta > 0 ? 1 / beta : 0;
+    return lfn_elem_out_f32(lfn_smooth_l1_point_f32(pred, target, h), grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_smooth_l1_elem_f64(double pred, double target, double beta, double *grad_pred, double *hess_pred)
+{
+    double h[2];
+    h[0] = beta;
+    h[1] = beta > 0 ? 1 / beta : 0;
+    return lfn_elem_out_f64(lfn_smooth_l1_point_f64(pred, target, h), grad_pred, hess_pred);
+}
+
+LOSSFN_INLINE float lossfn_log_cosh_elem_f32(float pred, float target, float a, float *grad_pred, float *hess_pred)
+{
+    float h[2];
+    h[0] = a;
+    h[1] = 1 / a;
+    return lfn_elem_out_f32(lfn_log_cosh_point_f32(pred, target, h), grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_log_cosh_elem_f64(double pred, double target, double a, double *grad_pred, double *hess_pred)
+{
+    double h[2];
+    h[0] = a;
+    h[1] = 1 / a;
+    return lfn_elem_out_f64(lfn_log_cosh_point_f64(pred, target, h), grad_pred, hess_pred);
+}
+
+LOSSFN_INLINE float lossfn_quantile_elem_f32(float pred, float target, float alpha, float *grad_pred, float *hess_pred)
+{
+    return lfn_elem_out_f32(lfn_quantile_point_f32(pred, target, &alpha), grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_quantile_elem_f64(double pred, double target, double alpha, double *grad_pred, double *hess_pred)
+{
+    return lfn_elem_out_f64(lfn_quantile_point_f64(pred, target, &alpha), grad_pred, hess_pred);
+}
+
+#endif
+#endif /* LOSSFN_H */
+
+#if defined(LOSSFN_IMPLEMENTATION) && !defined(LOSSFN_IMPLEMENTED)
+#define LOSSFN_IMPLEMENTED
+/* ---- which instruction sets are compiled in ---------------------------------- */
+
+/* LFN_X86, LFN_NEON: vector code is compiled in. It wants GCC's vector types,
+   a 64-bit target and IEEE doubles; everything else runs the scalar pass. */
+#if !defined(LOSSFN_NO_SIMD) && defined(__GNUC__) && !defined(__TINYC__) && defined(__x86_64__) && !defined(__CUDACC__)
+#define LFN_X86 1
+#include <immintrin.h>
+#else
+#define LFN_X86 0
+#endif
+#if !defined(LOSSFN_NO_SIMD) && defined(__GNUC__) && !defined(__TINYC__) && defined(__aarch64__) \
+    && defined(__ARM_NEON) && !defined(__AARCH64EB__) && !defined(__CUDACC__)
+#define LFN_NEON 1
+#include <arm_neon.h>
+#else
+#define LFN_NEON 0
+#endif
+#if LFN_X86 && defined(LOSSFN_AVX512)
+#define LFN_X86_512 1
+#else
+#define LFN_X86_512 0
+#endif
+
+#define LFN_ISA_SCALAR 0
+#define LFN_ISA_AVX2 1
+#define LFN_ISA_AVX512 2
+#define LFN_ISA_NEON 3
+
+
+/* ---- core/platform ---- */
+
+/* Masked loads and stores are invisible to the memory sanitizer. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#define LFN_NO_MASKED_MOVES 1
+#endif
+#endif
+
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define LFN_ATOMIC_LOAD(p) __atomic_load_n(p, __ATOMIC_RELAXED)
+#define LFN_ATOMIC_STORE(p, v) __atomic_store_n(p, v, __ATOMIC_RELAXED)
+#else
+#define LFN_ATOMIC_LOAD(p) (*(p))
+#define LFN_ATOMIC_STORE(p, v) (*(p) = (v))
+#endif
+
+static int lfn_isa_cached = -1;
+
+LFN_UNUSED static int lfn_isa_supported(int isa)
+{
+    if (isa == LFN_ISA_SCALAR) return 1;
+#if LFN_X86
+    __builtin_cpu_init();
+    if (isa == LFN_ISA_AVX2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+#if LFN_X86_512
+    if (isa == LFN_ISA_AVX512)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
+            && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+            && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    if (isa == LFN_ISA_NEON) return LFN_NEON;
+    return 0;
+}
+
+LFN_UNUSED static int lfn_isa(void)
+{
+    int isa = LFN_ATOMIC_LOAD(&lfn_isa_cached);
+    if (isa >= 0) return isa;
+    isa = LFN_ISA_SCALAR;
+    if (lfn_isa_supported(LFN_ISA_NEON)) isa = LFN_ISA_NEON;
+    if (lfn_isa_supported(LFN_ISA_AVX2)) isa = LFN_ISA_AVX2;
+    if (lfn_isa_supported(LFN_ISA_AVX512)) isa = LFN_ISA_AVX512;
+    LFN_ATOMIC_STORE(&lfn_isa_cached, isa);
+    return isa;
+}
+
+LOSSFN_DEF int lossfn_isa(void) { return lfn_isa(); }
+
+LOSSFN_DEF const char *lossfn_isa_name(int isa)
+{
+    switch (isa) {
+    case LFN_ISA_SCALAR: return "scalar";
+    case LFN_ISA_AVX2: return "avx2";
+    case LFN_ISA_AVX512: return "avx512";
+    case LFN_ISA_NEON: return "neon";
+    default: return "unknown";
+    }
+}
+
+LOSSFN_DEF int lossfn_isa_force(int isa)
+{
+    if (!lfn_isa_supported(isa)) return 0;
+    LFN_ATOMIC_STORE(&lfn_isa_cached, isa);
+    return 1;
+}
+
+/* a * b, or SIZE_MAX when it does not fit: no array is that long. */
+LFN_UNUSED static size_t lfn_mul(size_t a, size_t b)
+{
+    return a && b > SIZE_MAX / a ? SIZE_MAX : a * b;
+}
+
+LFN_UNUSED static size_t lfn_add(size_t a, size_t b)
+{
+    return b > SIZE_MAX - a ? SIZE_MAX : a + b;
+}
+
+/* Whether n elements of this many bytes are more than an array can hold. */
+LFN_UNUSED static int lfn_too_big(size_t n, size_t bytes)
+{
+    return n > (size_t)PTRDIFF_MAX / bytes;
+}
+
+/* By the bits, so that it holds under -ffast-math too. */
+LFN_UNUSED static int lfn_finite(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & UINT64_C(0x7ff0000000000000)) != UINT64_C(0x7ff0000000000000);
+}
+
+/* ---- core/status ---- */
+
+LOSSFN_DEF const char *lossfn_strerror(int status)
+{
+    switch (status) {
+    case LOSSFN_OK: return "no error";
+    case LOSSFN_ERROR_NULL: return "a required pointer is NULL";
+    case LOSSFN_ERROR_SIZE: return "a size is out of range, or sizes that must agree do not";
+    case LOSSFN_ERROR_PARAMETER: return "a hyper-parameter is not finite or out of its documented range";
+    case LOSSFN_ERROR_LABEL: return "a label or index is out of range";
+    case LOSSFN_ERROR_OPTION: return "an option has a value the function does not know";
+    case LOSSFN_ERROR_SCRATCH: return "the scratch memory is missing or too small";
+    case LOSSFN_ERROR_OVERLAP: return "buffers overlap that must not";
+    default: return "unknown status";
+    }
+}
+
+/* Scratch comes from the caller as one block; pieces are cut off it one after
+   the other, each aligned to 64 bytes. LFN_PIECE(n, bytes) is the room n
+   elements take, LOSSFN_..._scratch functions add the pieces up. */
+LFN_UNUSED static size_t lfn_piece(size_t n, size_t bytes)
+{
+    size_t size = lfn_mul(n, bytes);
+    return size > SIZE_MAX - 127 ? SIZE_MAX : (size + 63) / 64 * 64 + 64;
+}
+
+LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
+{
+    char *start = (char *)*scratch;
+    uintptr_t misaligned = (uintptr_t)start % 64;
+    char *piece = misaligned ? start + (64 - misaligned) : start;
+    *scratch = start + lfn_piece(n, bytes);
+    return piece;
+}
+
+/* ---- core/sort ---- */
+
+#define LFN_SORT_SMALL 32
+#define LFN_SORT_DIGIT 11
+
+/* Bytes of scratch for n keys: two arrays of keys, one of indices, the counts. */
+LFN_UNUSED static size_t lfn_argsort_room(size_t n)
+{
+    size_t room = lfn_add(lfn_mul(2, lfn_piece(n, sizeof(uint64_t))), lfn_piece(n, sizeof(uint32_t)));
+    return lfn_add(room, lfn_piece((size_t)1 << LFN_SORT_DIGIT, sizeof(uint32_t)));
+}
+
+/* Where a radix sort works: its second array of keys and of indices, and the counts. */
+typedef struct {
+    uint64_t *first, *second;
+    uint32_t *index, *counts;
+} lfn_sort_arrays;
+
+LFN_UNUSED static lfn_sort_arrays lfn_sort_cut(size_t n, void *scratch)
+{
+    lfn_sort_arrays arrays;
+    arrays.first = (uint64_t *)lfn_cut(&scratch, n, sizeof(uint64_t));
+    arrays.second = (uint64_t *)lfn_cut(&scratch, n, sizeof(uint64_t));
+    arrays.index = (uint32_t *)lfn_cut(&scratch, n, sizeof(uint32_t));
+    arrays.counts = (uint32_t *)lfn_cut(&scratch, (size_t)1 << LFN_SORT_DIGIT, sizeof(uint32_t));
+    return arrays;
+}
+
+/* How to cut the bits in which keys differ into digits: count digits of width
+   bits, at most `most`, the first at low. */
+typedef struct {
+    unsigned low, width, count;
+} lfn_sort_digits;
+
+LFN_UNUSED static lfn_sort_digits lfn_sort_plan(uint64_t differ, unsigned most)
+{
+    lfn_sort_digits digits = {0, 0, 0};
+    unsigned high;
+    if (!differ) return digits;
+    while (!(differ >> digits.low & 1)) digits.low++;
+    for (high = 64; !(differ >> (high - 1) & 1); high--) {}
+    digits.count = (high - digits.low + most - 1) / most;
+    digits.width = (high - digits.low + digits.count - 1) / digits.count;
+    return digits;
+}
+
+/* The bits in which two of the keys differ at least. */
+LFN_UNUSED static uint64_t lfn_sort_differ(const uint64_t *keys, size_t n)
+{
+    uint64_t all = ~UINT64_C(0), any = 0;
+    size_t k;
+    for (k = 0; k < n; k++) {
+        all &= keys[k];
+        any |= keys[k];
+    }
+    return n ? all ^ any : 0;
+}
+
+/* counts[d] becomes the place of the first key whose digit is d. */
+LFN_UNUSED static void lfn_sort_count(const uint64_t *keys, size_t n, unsigned shift, unsigned width, uint32_t *counts)
+{
+    const size_t buckets = (size_t)1 << width;
+    const uint64_t mask = buckets - 1;
+    uint32_t place = 0, count;
+    size_t k;
+    memset(counts, 0, buckets * sizeof *counts);
+    for (k = 0; k < n; k++) counts[keys[k] >> shift & mask]++;
+    for (k = 0; k < buckets; k++) {
+        count = counts[k];
+        counts[k] = place;
+        place += count;
+    }
+}
+
+/* Sorts a by the bits that differ holds, with b as second array. Returns the one
+   of a and b in which the sorted keys are. */
+LFN_UNUSED static uint64_t *lfn_sort_keys(uint64_t *a, uint64_t *b, size_t n, uint64_t differ, uint32_t *counts)
+{
+    const lfn_sort_digits digits = lfn_sort_plan(differ, n < 4096 ? 8 : LFN_SORT_DIGIT);
+    const uint64_t mask = ((uint64_t)1 << digits.width) - 1;
+    uint64_t *swap;
+    unsigned digit, shift = digits.low;
+    size_t k;
+    for (digit = 0; digit < digits.count; digit++, shift += digits.width) {
+        if (!(differ >> shift & mask)) continue;
+        lfn_sort_count(a, n, shift, digits.width, counts);
+        for (k = 0; k < n; k++) {
+            const uint64_t key = a[k];
+            b[counts[key >> shift & mask]++] = key;
+        }
+        swap = a;
+        a = b;
+        b = swap;
+    }
+    return a;
+}
+
+/* The same with an index each: sorts arrays->first and index; both end up where they were. */
+LFN_UNUSED static void lfn_sort_with_index(const lfn_sort_arrays *arrays, size_t n, uint32_t *index)
+{
+    const uint64_t differ = lfn_sort_differ(arrays->first, n);
+    const lfn_sort_digits digits = lfn_sort_plan(differ, 8);
+    const uint64_t mask = ((uint64_t)1 << digits.width) - 1;
+    uint64_t *a = arrays->first, *b = arrays->second, *swap;
+    uint32_t *from = index, *to = arrays->index, *swap_index;
+    unsigned digit, shift = digits.low;
+    size_t k;
+    for (digit = 0; digit < digits.count; digit++, shift += digits.width) {
+        if (!(differ >> shift & mask)) continue;
+        lfn_sort_count(a, n, shift, digits.width, arrays->counts);
+        for (k = 0; k < n; k++) {
+            const uint64_t key = a[k];
+            const uint32_t place = arrays->counts[key >> shift & mask]++;
+            b[place] = key;
+            to[place] = from[k];
+        }
+        swap = a;
+        a = b;
+        b = swap;
+        swap_index = from;
+        from = to;
+        to = swap_index;
+    }
+    if (a != arrays->first) {
+        memcpy(arrays->first, a, n * sizeof *a);
+        memcpy(index, from, n * sizeof *index);
+    }
+}
+
+/* Few keys, by insertion. */
+LFN_UNUSED static void lfn_sort_insert(uint64_t *keys, uint32_t *index, size_t n)
+{
+    size_t k, j;
+    for (k = 1; k < n; k++) {
+        const uint64_t key = keys[k];
+        const uint32_t carried = index[k];
+        for (j = k; j > 0 && keys[j - 1] > key; j--) {
+            keys[j] = keys[j - 1];
+            index[j] = index[j - 1];
+        }
+        keys[j] = key;
+        index[j] = carried;
+    }
+}
+
+/* Integers in place, ascending. */
+LFN_UNUSED static void lfn_sort_u64(uint64_t *keys, size_t n, void *scratch)
+{
+    size_t k, j;
+    if (n <= LFN_SORT_SMALL) {
+        for (k = 1; k < n; k++) {
+            const uint64_t key = keys[k];
+            for (j = k; j > 0 && keys[j - 1] > key; j--) keys[j] = keys[j - 1];
+            keys[j] = key;
+        }
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        uint64_t *sorted = lfn_sort_keys(keys, arrays.first, n, lfn_sort_differ(keys, n), arrays.counts);
+        if (sorted != keys) memcpy(keys, sorted, n * sizeof *keys);
+    }
+}
+
+/* keys[index[0]] <= keys[index[1]] <= ... */
+LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t *index, void *scratch)
+{
+    uint64_t few[LFN_SORT_SMALL];
+    size_t k;
+    if (!n) return;
+    for (k = 0; k < n; k++) index[k] = (uint32_t)k;
+    if (n <= LFN_SORT_SMALL) {
+        memcpy(few, keys, n * sizeof *few);
+        lfn_sort_insert(few, index, n);
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        memcpy(arrays.first, keys, n * sizeof *keys);
+        lfn_sort_with_index(&arrays, n, index);
+    }
+}
+
+#define LFN_PASS 1
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_PASS
+
+#define LFN_PASS 4
+#define LFN_ISA 0
+#define LFN_BITS 32
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#define LFN_BITS 64
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#undef LFN_ISA
+
+#if LFN_X86
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+#define LFN_ISA 1
+#define LFN_BITS 32
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#define LFN_BITS 64
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#undef LFN_ISA
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+#if LFN_X86_512
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")
+#endif
+#define LFN_ISA 2
+#define LFN_BITS 32
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#define LFN_BITS 64
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#undef LFN_ISA
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+#if LFN_NEON
+#define LFN_ISA 3
+#define LFN_BITS 32
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#define LFN_BITS 64
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#undef LFN_ISA
+#endif
+#undef LFN_PASS
+
+#define LFN_PASS 5
+#define LFN_ISA 0
+#define LFN_BITS 32
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#define LFN_BITS 64
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_BITS
+#undef LFN_ISA
+#undef LFN_PASS
+
+
+#define LFN_PASS 2
+#include LOSSFN_HEADER_FILENAME
+#undef LFN_PASS
+#endif /* LOSSFN_IMPLEMENTATION */
+
+#elif LFN_PASS == 1
+/* ---- pass 1: inside the passes, lfn_name stands for the one of this type and ISA -- */
+#define lfn_vec LFN_X(lfn_vec)
+#define lfn_uvec LFN_X(lfn_uvec)
+#define lfn_mask LFN_X(lfn_mask)
+#define lfn_set1 LFN_X(lfn_set1)
+#define lfn_load LFN_X(lfn_load)
+#define lfn_store LFN_X(lfn_store)
+#define lfn_bits LFN_X(lfn_bits)
+#define lfn_from_bits LFN_X(lfn_from_bits)
+#define lfn_select LFN_X(lfn_select)
+#define lfn_keep LFN_X(lfn_keep)
+#define lfn_not LFN_X(lfn_not)
+#define lfn_any LFN_X(lfn_any)
+#define lfn_all LFN_X(lfn_all)
+#define lfn_abs LFN_X(lfn_abs)
+#define lfn_sqrt LFN_X(lfn_sqrt)
+#define lfn_min LFN_X(lfn_min)
+#define lfn_max LFN_X(lfn_max)
+#define lfn_fma LFN_X(lfn_fma)
+#define lfn_round LFN_X(lfn_round)
+#define lfn_hsum LFN_X(lfn_hsum)
+#define lfn_hmax LFN_X(lfn_hmax)
+#define lfn_hmin LFN_X(lfn_hmin)
+#define lfn_first LFN_X(lfn_first)
+#define lfn_load_part LFN_X(lfn_load_part)
+#define lfn_store_part LFN_X(lfn_store_part)
+#define lfn_lane_index LFN_X(lfn_lane_index)
+#define lfn_zero LFN_X(lfn_zero)
+#define lfn_clamp LFN_X(lfn_clamp)
+#define lfn_neg_if LFN_X(lfn_neg_if)
+#define lfn_bits1 LFN_X(lfn_bits1)
+#define lfn_sign LFN_X(lfn_sign)
+#define lfn_copysign LFN_X(lfn_copysign)
+#define lfn_point LFN_X(lfn_point)
+#define lfn_exact LFN_X(lfn_exact)
+#define lfn_infinity LFN_X(lfn_infinity)
+#define lfn_nan LFN_X(lfn_nan)
+#define lfn_whole LFN_X(lfn_whole)
+#define lfn_nearest LFN_X(lfn_nearest)
+#define lfn_pow2 LFN_X(lfn_pow2)
+#define lfn_scale2 LFN_X(lfn_scale2)
+#define lfn_exp_tail LFN_X(lfn_exp_tail)
+#define lfn_exp LFN_X(lfn_exp)
+#define lfn_expm1 LFN_X(lfn_expm1)
+#define lfn_log_of LFN_X(lfn_log_of)
+#define lfn_parts LFN_X(lfn_parts)
+#define lfn_take_apart LFN_X(lfn_take_apart)
+#define lfn_log_limits LFN_X(lfn_log_limits)
+#define lfn_log LFN_X(lfn_log)
+#define lfn_log1p LFN_X(lfn_log1p)
+#define lfn_sigmoid LFN_X(lfn_sigmoid)
+#define lfn_softplus LFN_X(lfn_softplus)
+#define lfn_tanh LFN_X(lfn_tanh)
+#define lfn_sum LFN_X(lfn_sum)
+#define lfn_sum_abs LFN_X(lfn_sum_abs)
+#define lfn_dot LFN_X(lfn_dot)
+#define lfn_sum_squares LFN_X(lfn_sum_squares)
+#define lfn_squared_distance LFN_X(lfn_squared_distance)
+#define lfn_max_of LFN_X(lfn_max_of)
+#define lfn_axpy LFN_X(lfn_axpy)
+#define lfn_scale LFN_X(lfn_scale)
+#define lfn_put LFN_X(lfn_put)
+#define lfn_fill LFN_X(lfn_fill)
+#define lfn_reciprocal LFN_X(lfn_reciprocal)
+#define lfn_gemm_pack_a LFN_X(lfn_gemm_pack_a)
+#define lfn_gemm_pack_b LFN_X(lfn_gemm_pack_b)
+#define lfn_gemm_put LFN_X(lfn_gemm_put)
+#define lfn_gemm_tile LFN_X(lfn_gemm_tile)
+#define lfn_gemm LFN_X(lfn_gemm)
+#define lfn_sort_rank LFN_X(lfn_sort_rank)
+#define lfn_sort_key LFN_X(lfn_sort_key)
+#define lfn_sort_ranks LFN_X(lfn_sort_ranks)
+#define lfn_argsort LFN_X(lfn_argsort)
+#define lfn_sort_pairs LFN_X(lfn_sort_pairs)
+#define lfn_items_begin LFN_X(lfn_items_begin)
+#define lfn_items_count LFN_X(lfn_items_count)
+#define lfn_items_scale LFN_X(lfn_items_scale)
+#define lfn_items_end LFN_X(lfn_items_end)
+#define lfn_is_finite LFN_X(lfn_is_finite)
+#define lfn_is_positive LFN_X(lfn_is_positive)
+#define lfn_is_nonnegative LFN_X(lfn_is_nonnegative)
+#define lfn_is_within LFN_X(lfn_is_within)
+#define lfn_formula LFN_X(lfn_formula)
+#define lfn_block_function LFN_X(lfn_block_function)
+#define lfn_map LFN_X(lfn_map)
+#define lfn_weigh LFN_X(lfn_weigh)
+#define lfn_elementwise_run LFN_X(lfn_elementwise_run)
+#define lfn_elementwise_begin LFN_X(lfn_elementwise_begin)
+#define lfn_elementwise_end LFN_X(lfn_elementwise_end)
+#define lfn_mse_point LFN_X(lfn_mse_point)
+#define lfn_mae_point LFN_X(lfn_mae_point)
+#define lfn_huber_point LFN_X(lfn_huber_point)
+#define lfn_smooth_l1_point LFN_X(lfn_smooth_l1_point)
+#define lfn_log_cosh_point LFN_X(lfn_log_cosh_point)
+#define lfn_quantile_point LFN_X(lfn_quantile_point)
+#define lfn_mse_block LFN_X(lfn_mse_block)
+#define lfn_mse_kernel LFN_X(lfn_mse_kernel)
+#define lfn_mae_block LFN_X(lfn_mae_block)
+#define lfn_mae_kernel LFN_X(lfn_mae_kernel)
+#define lfn_huber_block LFN_X(lfn_huber_block)
+#define lfn_huber_kernel LFN_X(lfn_huber_kernel)
+#define lfn_smooth_l1_block LFN_X(lfn_smooth_l1_block)
+#define lfn_smooth_l1_kernel LFN_X(lfn_smooth_l1_kernel)
+#define lfn_log_cosh_block LFN_X(lfn_log_cosh_block)
+#define lfn_log_cosh_kernel LFN_X(lfn_log_cosh_kernel)
+#define lfn_quantile_block LFN_X(lfn_quantile_block)
+#define lfn_quantile_kernel LFN_X(lfn_quantile_kernel)
+#elif LFN_PASS == 2
+/* ---- pass 2: and outside for nothing ------------------------------------------ */
+#undef lfn_vec
+#undef lfn_uvec
+#undef lfn_mask
+#undef lfn_set1
+#undef lfn_load
+#undef lfn_store
+#undef lfn_bits
+#undef lfn_from_bits
+#undef lfn_select
+#undef lfn_keep
+#undef lfn_not
+#undef lfn_any
+#undef lfn_all
+#undef lfn_abs
+#undef lfn_sqrt
+#undef lfn_min
+#undef lfn_max
+#undef lfn_fma
+#undef lfn_round
+#undef lfn_hsum
+#undef lfn_hmax
+#undef lfn_hmin
+#undef lfn_first
+#undef lfn_load_part
+#undef lfn_store_part
+#undef lfn_lane_index
+#undef lfn_zero
+#undef lfn_clamp
+#undef lfn_neg_if
+#undef lfn_bits1
+#undef lfn_sign
+#undef lfn_copysign
+#undef lfn_point
+#undef lfn_exact
+#undef lfn_infinity
+#undef lfn_nan
+#undef lfn_whole
+#undef lfn_nearest
+#undef lfn_pow2
+#undef lfn_scale2
+#undef lfn_exp_tail
+#undef lfn_exp
+#undef lfn_expm1
+#undef lfn_log_of
+#undef lfn_parts
+#undef lfn_take_apart
+#undef lfn_log_limits
+#undef lfn_log
+#undef lfn_log1p
+#undef lfn_sigmoid
+#undef lfn_softplus
+#undef lfn_tanh
+#undef lfn_sum
+#undef lfn_sum_abs
+#undef lfn_dot
+#undef lfn_sum_squares
+#undef lfn_squared_distance
+#undef lfn_max_of
+#undef lfn_axpy
+#undef lfn_scale
+#undef lfn_put
+#undef lfn_fill
+#undef lfn_reciprocal
+#undef lfn_gemm_pack_a
+#undef lfn_gemm_pack_b
+#undef lfn_gemm_put
+#undef lfn_gemm_tile
+#undef lfn_gemm
+#undef lfn_sort_rank
+#undef lfn_sort_key
+#undef lfn_sort_ranks
+#undef lfn_argsort
+#undef lfn_sort_pairs
+#undef lfn_items_begin
+#undef lfn_items_count
+#undef lfn_items_scale
+#undef lfn_items_end
+#undef lfn_is_finite
+#undef lfn_is_positive
+#undef lfn_is_nonnegative
+#undef lfn_is_within
+#undef lfn_formula
+#undef lfn_block_function
+#undef lfn_map
+#undef lfn_weigh
+#undef lfn_elementwise_run
+#undef lfn_elementwise_begin
+#undef lfn_elementwise_end
+#undef lfn_mse_point
+#undef lfn_mae_point
+#undef lfn_huber_point
+#undef lfn_smooth_l1_point
+#undef lfn_log_cosh_point
+#undef lfn_quantile_point
+#undef lfn_mse_block
+#undef lfn_mse_kernel
+#undef lfn_mae_block
+#undef lfn_mae_kernel
+#undef lfn_huber_block
+#undef lfn_huber_kernel
+#undef lfn_smooth_l1_block
+#undef lfn_smooth_l1_kernel
+#undef lfn_log_cosh_block
+#undef lfn_log_cosh_kernel
+#undef lfn_quantile_block
+#undef lfn_quantile_kernel
+#else
+/* ---- passes 3 to 5, once per type: the names of the type --------------------- */
+#if LFN_BITS == 32
+#define lfn_real float
+#define lfn_word uint32_t
+#define LFN_T_(name) name##_f32
+#define LFN_V256_(name) name##_avx2_f32
+#define LFN_V512_(name) name##_avx512_f32
+#define LFN_VNEON_(name) name##_neon_f32
+#if LFN_PASS != 5
+#elif LFN_X86_512
+#define LFN_CALL(fn, args) (lfn_isa() == LFN_ISA_AVX512 ? fn##_avx512_f32 args : lfn_isa() == LFN_ISA_AVX2 ? fn##_avx2_f32 args : fn##_f32 args)
+#elif LFN_X86
+#define LFN_CALL(fn, args) (lfn_isa() == LFN_ISA_AVX2 ? fn##_avx2_f32 args : fn##_f32 args)
+#elif LFN_NEON
+#define LFN_CALL(fn, args) (lfn_isa() == LFN_ISA_NEON ? fn##_neon_f32 args : fn##_f32 args)
+#else
+#define LFN_CALL(fn, args) (fn##_f32 args)
+#endif
+#else
+#define lfn_real double
+#define lfn_word uint64_t
+#define LFN_T_(name) name##_f64
+#define LFN_V256_(name) name##_avx2_f64
+#define LFN_V512_(name) name##_avx512_f64
+#define LFN_VNEON_(name) name##_neon_f64
+#if LFN_PASS != 5
+#elif LFN_X86_512
+#define LFN_CALL(fn, args) (lfn_isa() == LFN_ISA_AVX512 ? fn##_avx512_f64 args : lfn_isa() == LFN_ISA_AVX2 ? fn##_avx2_f64 args : fn##_f64 args)
+#elif LFN_X86
+#define LFN_CALL(fn, args) (lfn_isa() == LFN_ISA_AVX2 ? fn##_avx2_f64 args : fn##_f64 args)
+#elif LFN_NEON
+#define LFN_CALL(fn, args) (lfn_isa() == LFN_ISA_NEON ? fn##_neon_f64 args : fn##_f64 args)
+#else
+#define LFN_CALL(fn, args) (fn##_f64 args)
+#endif
+#endif
+#if LFN_ISA == 0
+#define LFN_X(name) LFN_T_(name)
+#elif LFN_ISA == 1
+#define LFN_X(name) LFN_V256_(name)
+#elif LFN_ISA == 2
+#define LFN_X(name) LFN_V512_(name)
+#else
+#define LFN_X(name) LFN_VNEON_(name)
+#endif
+#define LFN_K(number) LFN_CAST(lfn_real, number)
+#if LFN_PASS == 3
+#define LFN_INLINE LOSSFN_INLINE
+#define LFN_FN LOSSFN_INLINE
+#else
+#if defined(__GNUC__) && LFN_PASS == 4 && LFN_ISA != 0
+#define LFN_INLINE static inline __attribute__((always_inline, unused))
+#else
+#define LFN_INLINE LFN_UNUSED static inline
+#endif
+#define LFN_FN LFN_UNUSED static
+#endif
+#define LFN_LANES (LFN_ISA == 1 ? 256 / LFN_BITS : LFN_ISA == 2 ? 512 / LFN_BITS : LFN_ISA == 3 ? 128 / LFN_BITS : 1)
+
+#if LFN_PASS == 3 || (LFN_PASS == 4 && LFN_ISA != 0)
+/* ---- pass 3 (scalar, public) and 4 (per ISA): vectors and formulas ------------ */
+
+/* ---- core/vec ---- */
+
+#if LFN_ISA == 0
+
+typedef lfn_real lfn_vec;
+typedef lfn_word lfn_uvec;
+typedef int lfn_mask;
+
+#if LFN_BITS == 32
+#define LFN_LIBM(name) name##f
+#else
+#define LFN_LIBM(name) name
+#endif
+
+LFN_INLINE lfn_vec lfn_set1(lfn_real x) { return x; }
+LFN_INLINE lfn_vec lfn_load(const lfn_real *p) { return *p; }
+LFN_INLINE void lfn_store(lfn_real *p, lfn_vec x) { *p = x; }
+LFN_INLINE lfn_uvec lfn_bits(lfn_vec x) { lfn_uvec u; memcpy(&u, &x, sizeof u); return u; }
+LFN_INLINE lfn_vec lfn_from_bits(lfn_uvec u) { lfn_vec x; memcpy(&x, &u, sizeof x); return x; }
+LFN_INLINE lfn_vec lfn_select(lfn_mask m, lfn_vec a, lfn_vec b) { return m ? a : b; }
+LFN_INLINE lfn_vec lfn_keep(lfn_mask m, lfn_vec x) { return m ? x : LFN_K(0); }
+LFN_INLINE lfn_mask lfn_not(lfn_mask m) { return !m; }
+LFN_INLINE int lfn_any(lfn_mask m) { return m; }
+LFN_INLINE int lfn_all(lfn_mask m) { return m; }
+LFN_INLINE lfn_vec lfn_abs(lfn_vec x) { return LFN_LIBM(fabs)(x); }
+LFN_INLINE lfn_vec lfn_sqrt(lfn_vec x) { return LFN_LIBM(sqrt)(x); }
+
+/* The second operand where the comparison fails: so a NaN in a gives b. */
+LFN_INLINE lfn_vec lfn_min(lfn_vec a, lfn_vec b) { return a < b ? a : b; }
+LFN_INLINE lfn_vec lfn_max(lfn_vec a, lfn_vec b) { return a > b ? a : b; }
+
+/* a b + c, in one rounding where the processor has it. */
+LFN_INLINE lfn_vec lfn_fma(lfn_vec a, lfn_vec b, lfn_vec c)
+{
+#if (LFN_BITS == 32 && defined(FP_FAST_FMAF)) || (LFN_BITS == 64 && defined(FP_FAST_FMA))
+    return LFN_LIBM(fma)(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
+/* To the nearest integer, ties to even. */
+LFN_INLINE lfn_vec lfn_round(lfn_vec x)
+{
+#if FLT_EVAL_METHOD == 0 && !defined(__FAST_MATH__)
+    const lfn_vec big = LFN_BITS == 32 ? LFN_K(12582912.0) : LFN_K(6755399441055744.0);
+    return lfn_abs(x) < (LFN_BITS == 32 ? LFN_K(4194304.0) : LFN_K(2251799813685248.0)) ? (x + big) - big : x;
+#else
+    return LFN_LIBM(rint)(x);
+#endif
+}
+
+LFN_INLINE double lfn_hsum(lfn_vec x) { return LFN_CAST(double, x); }
+LFN_INLINE lfn_real lfn_hmax(lfn_vec x) { return x; }
+LFN_INLINE lfn_real lfn_hmin(lfn_vec x) { return x; }
+LFN_INLINE lfn_mask lfn_first(size_t m) { return m > 0; }
+LFN_INLINE lfn_vec lfn_load_part(const lfn_real *p, size_t m) { return m ? *p : LFN_K(0); }
+LFN_INLINE void lfn_store_part(lfn_real *p, lfn_vec x, size_t m) { if (m) *p = x; }
+LFN_INLINE lfn_vec lfn_lane_index(void) { return LFN_K(0); }
+
+#else
+
+typedef lfn_real lfn_vec __attribute__((vector_size(LFN_LANES * LFN_BITS / 8)));
+typedef lfn_word lfn_uvec __attribute__((vector_size(LFN_LANES * LFN_BITS / 8)));
+#if LFN_BITS == 32
+typedef int32_t lfn_mask __attribute__((vector_size(LFN_LANES * LFN_BITS / 8)));
+#else
+typedef int64_t lfn_mask __attribute__((vector_size(LFN_LANES * LFN_BITS / 8)));
+#endif
+
+#if LFN_ISA == 1 && LFN_BITS == 32
+#define LFN_INTRINSIC(name) _mm256_##name##_ps
+#elif LFN_ISA == 1
+#define LFN_INTRINSIC(name) _mm256_##name##_pd
+#elif LFN_ISA == 2 && LFN_BITS == 32
+#define LFN_INTRINSIC(name) _mm512_##name##_ps
+#elif LFN_ISA == 2
+#define LFN_INTRINSIC(name) _mm512_##name##_pd
+#elif LFN_BITS == 32
+#define LFN_INTRINSIC(name) v##name##q_f32
+#else
+#define LFN_INTRINSIC(name) v##name##q_f64
+#endif
+
+LFN_INLINE lfn_vec lfn_set1(lfn_real x)
+{
+#if LFN_ISA == 3
+    return LFN_BITS == 32 ? (lfn_vec)vdupq_n_f32((float)x) : (lfn_vec)vdupq_n_f64((double)x);
+#else
+    return (lfn_vec)LFN_INTRINSIC(set1)(x);
+#endif
+}
+
+LFN_INLINE lfn_vec lfn_load(const lfn_real *p) { lfn_vec x; memcpy(&x, p, sizeof x); return x; }
+LFN_INLINE void lfn_store(lfn_real *p, lfn_vec x) { memcpy(p, &x, sizeof x); }
+LFN_INLINE lfn_uvec lfn_bits(lfn_vec x) { return (lfn_uvec)x; }
+LFN_INLINE lfn_vec lfn_from_bits(lfn_uvec u) { return (lfn_vec)u; }
+LFN_INLINE lfn_mask lfn_not(lfn_mask m) { return ~m; }
+LFN_INLINE lfn_vec lfn_keep(lfn_mask m, lfn_vec x) { return (lfn_vec)((lfn_mask)x & m); }
+LFN_INLINE lfn_vec lfn_abs(lfn_vec x)
+{
+    const lfn_uvec sign = lfn_bits(lfn_set1(LFN_K(-0.0)));
+    return lfn_from_bits(lfn_bits(x) & ~sign);
+}
+
+LFN_INLINE lfn_vec lfn_select(lfn_mask m, lfn_vec a, lfn_vec b)
+{
+#if LFN_ISA == 1 && LFN_BITS == 32
+    return (lfn_vec)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)m);
+#elif LFN_ISA == 1
+    return (lfn_vec)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m);
+#elif LFN_ISA == 3 && LFN_BITS == 32
+    return (lfn_vec)vbslq_f32((uint32x4_t)m, (float32x4_t)a, (float32x4_t)b);
+#elif LFN_ISA == 3
+    return (lfn_vec)vbslq_f64((uint64x2_t)m, (float64x2_t)a, (float64x2_t)b);
+#else
+    return (lfn_vec)(((lfn_mask)a & m) | ((lfn_mask)b & ~m));
+#endif
+}
+
+LFN_INLINE lfn_vec lfn_sqrt(lfn_vec x) { return (lfn_vec)LFN_INTRINSIC(sqrt)(x); }
+
+/* The second operand where the comparison fails: so a NaN in a gives b. */
+LFN_INLINE lfn_vec lfn_min(lfn_vec a, lfn_vec b)
+{
+#if LFN_ISA == 3
+    return lfn_select(a < b, a, b);
+#else
+    return (lfn_vec)LFN_INTRINSIC(min)(a, b);
+#endif
+}
+
+LFN_INLINE lfn_vec lfn_max(lfn_vec a, lfn_vec b)
+{
+#if LFN_ISA == 3
+    return lfn_select(a > b, a, b);
+#else
+    return (lfn_vec)LFN_INTRINSIC(max)(a, b);
+#endif
+}
+
+/* a b + c in one rounding. */
+LFN_INLINE lfn_vec lfn_fma(lfn_vec a, lfn_vec b, lfn_vec c)
+{
+#if LFN_ISA == 3
+    return (lfn_vec)LFN_INTRINSIC(fma)(c, a, b);
+#else
+    return (lfn_vec)LFN_INTRINSIC(fmadd)(a, b, c);
+#endif
+}
+
+/* To the nearest integer, ties to even. */
+LFN_INLINE lfn_vec lfn_round(lfn_vec x)
+{
+#if LFN_ISA == 3
+    return (lfn_vec)LFN_INTRINSIC(rndn)(x);
+#elif LFN_ISA == 2
+    return (lfn_vec)LFN_INTRINSIC(roundscale)(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#else
+    return (lfn_vec)LFN_INTRINSIC(round)(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#endif
+}
+
+/* The sum of the lanes, in double. */
+LFN_INLINE double lfn_hsum(lfn_vec x)
+{
+#if LFN_ISA == 1
+#if LFN_BITS == 32
+    __m256d d = _mm256_add_pd(_mm256_cvtps_pd(_mm256_castps256_ps128((__m256)x)), _mm256_cvtps_pd(_mm256_extractf128_ps((__m256)x, 1)));
+#else
+    __m256d d = (__m256d)x;
+#endif
+    __m128d s = _mm_add_pd(_mm256_castpd256_pd128(d), _mm256_extractf128_pd(d, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
+#else
+    lfn_real lane[LFN_LANES];
+    double sum = 0;
+    int k;
+    lfn_store(lane, x);
+    for (k = 0; k < LFN_LANES; k++) sum += (double)lane[k];
+    return sum;
+#endif
+}
+
+LFN_INLINE lfn_real lfn_hmax(lfn_vec x)
+{
+    lfn_real lane[LFN_LANES], best;
+    int k;
+    lfn_store(lane, x);
+    best = lane[0];
+    for (k = 1; k < LFN_LANES; k++) best = lane[k] > best ? lane[k] : best;
+    return best;
+}
+
+LFN_INLINE lfn_real lfn_hmin(lfn_vec x)
+{
+    lfn_real lane[LFN_LANES], best;
+    int k;
+    lfn_store(lane, x);
+    best = lane[0];
+    for (k = 1; k < LFN_LANES; k++) best = lane[k] < best ? lane[k] : best;
+    return best;
+}
+
+LFN_INLINE int lfn_any(lfn_mask m)
+{
+#if LFN_ISA == 1
+    return _mm256_movemask_epi8((__m256i)m) != 0;
+#else
+    lfn_word lane[LFN_LANES], any = 0;
+    int k;
+    memcpy(lane, &m, sizeof lane);
+    for (k = 0; k < LFN_LANES; k++) any |= lane[k];
+    return any != 0;
+#endif
+}
+
+LFN_INLINE int lfn_all(lfn_mask m) { return !lfn_any(~m); }
+
+/* 0, 1, 2, ... over the lanes. */
+LFN_INLINE lfn_vec lfn_lane_index(void)
+{
+    lfn_real lane[LFN_LANES];
+    int k;
+    for (k = 0; k < LFN_LANES; k++) lane[k] = (lfn_real)k;
+    return lfn_load(lane);
+}
+
+/* True in the first m lanes. */
+LFN_INLINE lfn_mask lfn_first(size_t m)
+{
+#if LFN_BITS == 32
+    static const int32_t table[2 * LFN_LANES] = {
+#else
+    static const int64_t table[2 * LFN_LANES] = {
+#endif
+#if LFN_LANES >= 16
+        -1, -1, -1, -1, -1, -1, -1, -1,
+#endif
+#if LFN_LANES >= 8
+        -1, -1, -1, -1,
+#endif
+#if LFN_LANES >= 4
+        -1, -1,
+#endif
+        -1, -1 };
+    lfn_mask mask;
+    memcpy(&mask, table + LFN_LANES - (m < LFN_LANES ? m : LFN_LANES), sizeof mask);
+    return mask;
+}
+
+/* The first m < LFN_LANES elements at p, zeros behind them. Nothing else is read. */
+#if LFN_ISA != 1 || defined(LFN_NO_MASKED_MOVES)
+LFN_INLINE lfn_vec lfn_load_part(const lfn_real *p, size_t m)
+{
+    lfn_real lane[LFN_LANES] = {0};
+    memcpy(lane, p, m * sizeof *p);
+    return lfn_load(lane);
+}
+
+LFN_INLINE void lfn_store_part(lfn_real *p, lfn_vec x, size_t m)
+{
+    lfn_real lane[LFN_LANES];
+    lfn_store(lane, x);
+    memcpy(p, lane, m * sizeof *p);
+}
+#else
+LFN_INLINE lfn_vec lfn_load_part(const lfn_real *p, size_t m)
+{
+    return (lfn_vec)LFN_INTRINSIC(maskload)(p, (__m256i)lfn_first(m));
+}
+
+LFN_INLINE void lfn_store_part(lfn_real *p, lfn_vec x, size_t m)
+{
+    LFN_INTRINSIC(maskstore)(p, (__m256i)lfn_first(m), x);
+}
+#endif
+
+#endif
+
+LFN_INLINE lfn_vec lfn_zero(void) { return lfn_set1(LFN_K(0)); }
+LFN_INLINE lfn_vec lfn_clamp(lfn_vec x, lfn_vec low, lfn_vec high) { return lfn_min(lfn_max(x, low), high); }
+LFN_INLINE lfn_vec lfn_neg_if(lfn_mask m, lfn_vec x) { return lfn_select(m, -x, x); }
+LFN_INLINE lfn_uvec lfn_bits1(lfn_word u) { lfn_real x; memcpy(&x, &u, sizeof x); return lfn_bits(lfn_set1(x)); }
+
+/* -1, 0 or 1; sign(0) = 0. */
+LFN_INLINE lfn_vec lfn_sign(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    return lfn_keep(x > lfn_zero(), one) - lfn_keep(x < lfn_zero(), one);
+}
+
+LFN_INLINE lfn_vec lfn_copysign(lfn_vec x, lfn_vec sign)
+{
+    const lfn_uvec bit = lfn_bits(lfn_set1(LFN_K(-0.0)));
+    return lfn_from_bits((lfn_bits(x) & ~bit) | (lfn_bits(sign) & bit));
+}
+
+/* The loss of one value (or one vector of values) with its first and second
+   derivative: what every formula of an elementwise function returns. */
+typedef struct {
+    lfn_vec loss, grad, hess;
+} lfn_point;
+
+/* ---- core/vmath ---- */
+
+/* ---- how the elementary functions work ---------------------------------------- */
+
+#if LFN_BITS == 32
+#define LFN_MANTISSA 23
+#define LFN_BIAS 127
+#define LFN_WORD(w32, w64) LFN_CAST(lfn_word, w32)
+#define LFN_F(c32, c64) LFN_K(c32)
+#else
+#define LFN_MANTISSA 52
+#define LFN_BIAS 1023
+#define LFN_WORD(w32, w64) LFN_CAST(lfn_word, w64)
+#define LFN_F(c32, c64) LFN_K(c64)
+#endif
+
+/* x as the type holds it, and a wall to the optimiser: -ffast-math must not
+   reassociate across it, nor x87 registers carry more digits over it. */
+LFN_INLINE lfn_vec lfn_exact(lfn_vec x)
+{
+#if LFN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
+    volatile lfn_real y = x;
+    return y;
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+    return __builtin_assoc_barrier(x);
+#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
+    return __arithmetic_fence(x);
+#else
+    volatile lfn_vec y = x;
+    return y;
+#endif
+#else
+    return x;
+#endif
+}
+
+LFN_INLINE lfn_vec lfn_infinity(void) { return lfn_from_bits(lfn_bits1(LFN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000)))); }
+LFN_INLINE lfn_vec lfn_nan(void) { return lfn_from_bits(lfn_bits1(LFN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000)))); }
+
+/* A whole number as a value and as bits (two's complement). */
+typedef struct {
+    lfn_vec value;
+    lfn_uvec bits;
+} lfn_whole;
+
+/* The whole number nearest to x y, where |x y| < 2^21. Adding 1.5 times the
+   number whose ulp is 1 rounds, and leaves the result in the low bits. */
+LFN_INLINE lfn_whole lfn_nearest(lfn_vec x, lfn_vec y)
+{
+    const lfn_vec big = lfn_set1(LFN_F(12582912.0, 6755399441055744.0));
+    const lfn_vec sum = lfn_exact(lfn_fma(x, y, big));
+    lfn_whole n;
+    n.value = sum - big;
+    n.bits = lfn_bits(sum) - lfn_bits(big);
+    return n;
+}
+
+/* 2^n for -126 <= n <= 127 (double: -1022 to 1023) */
+LFN_INLINE lfn_vec lfn_pow2(lfn_uvec n)
+{
+    return lfn_from_bits((n + LFN_CAST(lfn_word, LFN_BIAS)) << LFN_MANTISSA);
+}
+
+/* x 2^n for |n| up to twice the largest exponent: in two steps, so that the
+   result alone overflows or is rounded to a subnormal. */
+LFN_INLINE lfn_vec lfn_scale2(lfn_vec x, lfn_uvec n)
+{
+    const lfn_uvec both = n + LFN_CAST(lfn_word, 2 * LFN_BIAS), half = both >> 1;
+    return x * lfn_from_bits(half << LFN_MANTISSA) * lfn_from_bits((both - half) << LFN_MANTISSA);
+}
+
+/* ---- exponentials --------------------------------------------------------------- */
+
+/* (e^r - 1 - r) / r^2 for |r| <= log(2) / 2 */
+LFN_INLINE lfn_vec lfn_exp_tail(lfn_vec r)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.00139288523));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.00836351359)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.0416665316)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.16666575)));
+    return lfn_fma(q, r, lfn_set1(LFN_K(0.5)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(2.0919116983338354e-9));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(2.5105810317631291e-8)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(2.755726166930097e-7)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(2.7557253966587009e-6)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(2.4801587336705121e-5)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.00019841269875957273)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.0013888888888879587)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.0083333333333258082)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.041666666666666675)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.16666666666666671)));
+    return lfn_fma(q, r, lfn_set1(LFN_K(0.5)));
+#endif
+}
+
+#define LFN_LOG2E LFN_K(1.4426950408889634)
+/* log(2) in two: the first has zeros at its end, so that its product with an exponent is exact. */
+#define LFN_LN2_HIGH LFN_F(0.693145751953125, 0.69314718056011770)
+#define LFN_LN2_LOW LFN_F(1.42860682031e-6, -1.7239444525614834773e-13)
+
+/* e^x: x = n log 2 + r, e^x = 2^n e^r */
+LFN_INLINE lfn_vec lfn_exp(lfn_vec x)
+{
+    const lfn_vec low = lfn_set1(LFN_F(-104.0, -746.0)), high = lfn_set1(LFN_F(89.0, 710.0));
+    const lfn_vec z = lfn_min(high, lfn_max(low, x));
+    const lfn_whole n = lfn_nearest(z, lfn_set1(LFN_LOG2E));
+    lfn_vec r = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_HIGH), z));
+    r = lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), r);
+    return lfn_scale2(lfn_fma(lfn_exp_tail(r), r * r, r) + LFN_K(1), n.bits);
+}
+
+/* e^x - 1 = 2^n ((1 - 2^-n) + (e^r - 1)) */
+LFN_INLINE lfn_vec lfn_expm1(lfn_vec x)
+{
+    const lfn_vec low = lfn_set1(LFN_F(-20.0, -40.0)), high = lfn_set1(LFN_F(89.0, 710.0));
+    const lfn_vec z = lfn_min(high, lfn_max(low, x));
+    const lfn_whole n = lfn_nearest(z, lfn_set1(LFN_LOG2E));
+    const lfn_vec start = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_HIGH), z));
+    const lfn_vec r = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), start));
+    const lfn_vec rest = lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), lfn_exact(start - r));
+    const lfn_vec small = r + lfn_fma(lfn_exp_tail(r), r * r, rest);
+    const lfn_whole m = lfn_nearest(lfn_min(n.value, lfn_set1(LFN_K(64))), lfn_set1(LFN_K(-1)));
+    const lfn_vec one = lfn_exact(LFN_K(1) - lfn_pow2(m.bits));
+    return lfn_copysign(lfn_scale2(one + small, n.bits), x);
+}
+
+/* ---- logarithms ----------------------------------------------------------------- */
+
+/* log(2^k (1 + f)) for sqrt(1/2) - 1 <= f <= sqrt(2) - 1 */
+LFN_INLINE lfn_vec lfn_log_of(lfn_vec k, lfn_vec f)
+{
+    const lfn_vec f2 = f * f;
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.0697161147));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(-0.114797338)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(0.116854199)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(-0.124256873)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(0.142490576)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(-0.166678023)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(0.200007157)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(-0.24999997)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(0.333333312)));
+    q = lfn_fma(q * f, f2, k * LFN_LN2_LOW);
+    q = lfn_fma(f2, lfn_set1(LFN_K(-0.5)), q);
+#else
+    /* log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f / (2 + f) */
+    const lfn_vec s = f / (f + LFN_K(2)), z = s * s, half = f2 * LFN_K(0.5);
+    lfn_vec q = lfn_set1(LFN_K(0.14617807153417325));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.15331611722055008)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.18182892432536871)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.22222211089379496)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.28571428626253838)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.39999999999898891)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.66666666666666697)));
+    q = lfn_fma(s, lfn_fma(q, z, half), k * LFN_LN2_LOW) - half;
+#endif
+    return k * LFN_LN2_HIGH + lfn_exact(f + q);
+}
+
+/* A positive normal number's k and 2^k m = x, sqrt(1/2) <= m < sqrt(2). */
+typedef struct {
+    lfn_vec exponent, fraction;
+} lfn_parts;
+
+LFN_INLINE lfn_parts lfn_take_apart(lfn_vec x)
+{
+    const lfn_word root = LFN_WORD(0x3f3504f3u, UINT64_C(0x3fe6a09e667f3bcd));
+    const lfn_word one = LFN_WORD(0x3f800000u, UINT64_C(0x3ff0000000000000));
+    const lfn_word big = LFN_WORD(0x4b000000u, UINT64_C(0x4330000000000000));
+    const lfn_word mask = LFN_WORD(0x007fffffu, UINT64_C(0x000fffffffffffff));
+    const lfn_uvec u = lfn_bits(x) + LFN_CAST(lfn_word, one - root);
+    lfn_parts p;
+    p.exponent = lfn_from_bits((u >> LFN_MANTISSA) | lfn_bits1(big)) - LFN_F(8388735.0, 4503599627371519.0);
+    p.fraction = lfn_from_bits((u & lfn_bits1(mask)) + root);
+    return p;
+}
+
+/* y for finite x > 0, else what the logarithm of x is: -infinity of 0, infinity, or NaN */
+LFN_INLINE lfn_vec lfn_log_limits(lfn_vec x, lfn_vec y)
+{
+    const lfn_vec zero = lfn_zero(), infinity = lfn_infinity();
+    const lfn_vec limit = lfn_select(x == zero, -infinity, lfn_select(x > zero, x, lfn_nan()));
+    return lfn_select((x > zero) & (x < infinity), y, limit);
+}
+
+LFN_INLINE lfn_vec lfn_log(lfn_vec x)
+{
+    const lfn_mask tiny = x < LFN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const lfn_parts p = lfn_take_apart(lfn_select(tiny, x * LFN_F(33554432.0, 18014398509481984.0), x));
+    const lfn_vec k = p.exponent - lfn_keep(tiny, lfn_set1(LFN_F(25.0, 54.0)));
+    return lfn_log_limits(x, lfn_log_of(k, p.fraction - LFN_K(1)));
+}
+
+/* log(1 + x): 2^k m = 1 + x, and m - 1 = (2^-k - 1) + 2^-k x hardly rounds. */
+LFN_INLINE lfn_vec lfn_log1p(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), sum = lfn_exact(x + one);
+    const lfn_parts p = lfn_take_apart(sum);
+    const lfn_mask large = x > LFN_F(1073741824.0, 1152921504606846976.0);
+    const lfn_vec k = lfn_select(large, lfn_zero(), lfn_max(p.exponent, lfn_set1(LFN_K(-64))));
+    const lfn_vec scale = lfn_pow2(lfn_nearest(k, lfn_set1(LFN_K(-1))).bits);
+    const lfn_vec f = lfn_fma(scale, x, lfn_exact(scale - one));
+    const lfn_vec y = lfn_log_of(p.exponent, lfn_select(large, p.fraction - one, f));
+    return lfn_copysign(lfn_log_limits(sum, y), x);
+}
+
+/* ---- what is built on them ------------------------------------------------------- */
+
+/* 1 / (1 + e^-x), by e^-|x|, which does not overflow */
+LFN_INLINE lfn_vec lfn_sigmoid(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), e = lfn_exp(-lfn_abs(x));
+    return lfn_select(x < lfn_zero(), e, one) / (one + e);
+}
+
+/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
+LFN_INLINE lfn_vec lfn_softplus(lfn_vec x)
+{
+    return lfn_max(lfn_zero(), x) + lfn_log1p(lfn_exp(-lfn_abs(x)));
+}
+
+/* tanh |x| = -t / (2 + t), t = e^(-2 |x|) - 1 */
+LFN_INLINE lfn_vec lfn_tanh(lfn_vec x)
+{
+    const lfn_vec t = lfn_expm1(lfn_abs(x) * LFN_K(-2));
+    return lfn_copysign(t / (t + LFN_K(2)), x);
+}
+
+#undef LFN_LN2_LOW
+#undef LFN_LN2_HIGH
+#undef LFN_LOG2E
+#undef LFN_F
+#undef LFN_WORD
+#undef LFN_BIAS
+#undef LFN_MANTISSA
+
+/* ---- lossfn/regression ---- */
+#if LFN_HAS_REGRESSION
+
+/* loss = e^2 */
+LFN_INLINE lfn_point lfn_mse_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec e = pred - target;
+    (void)h;
+    p.loss = e * e;
+    p.grad = e + e;
+    p.hess = lfn_set1(LFN_K(2));
+    return p;
+}
+
+/* loss = |e| */
+LFN_INLINE lfn_point lfn_mae_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec e = pred - target;
+    (void)h;
+    p.loss = lfn_abs(e);
+    p.grad = lfn_sign(e);
+    p.hess = lfn_zero();
+    return p;
+}
+
+/* delta = h[0]; g = clamp(e, -delta, delta): loss = g (e - g / 2) */
+LFN_INLINE lfn_point lfn_huber_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec e = pred - target;
+    const lfn_vec g = lfn_max(-h[0], lfn_min(h[0], e));
+    p.loss = g * (e - LFN_K(0.5) * g);
+    p.grad = g;
+    p.hess = lfn_keep(lfn_abs(e) <= h[0], lfn_set1(LFN_K(1)));
+    return p;
+}
+
+/* beta = h[0], h[1] = 1 / beta (0 for beta = 0) */
+LFN_INLINE lfn_point lfn_smooth_l1_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec e = pred - target;
+    const lfn_vec a = lfn_abs(e);
+    const lfn_mask inside = a < h[0];
+    p.loss = lfn_select(inside, LFN_K(0.5) * e * (e * h[1]), a - LFN_K(0.5) * h[0]);
+    p.grad = lfn_select(inside, e * h[1], lfn_sign(e));
+    p.hess = lfn_keep(inside, h[1]);
+    return p;
+}
+
+/* a = h[0], h[1] = 1 / a. With x = |a e|, u = e^-x - 1 and t = e^-x:
+   log(cosh(x)) = log(1 + u^2 / (2 t)) for x < 1, x - log(2) + log(1 + t^2) else;
+   tanh(x) = -u (1 + t) / (1 + t^2) */
+LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    const lfn_vec e = h[0] * (pred - target);
+    const lfn_vec x = lfn_abs(e);
+    const lfn_vec u = lfn_expm1(-x);
+    const lfn_vec t = lfn_exp(-x);
+    const lfn_mask near = x < one;
+    const lfn_vec l = lfn_log1p(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
+    const lfn_vec q = one / (one + t * t);
+    p.loss = h[1] * lfn_select(near, l, x + (l - LFN_K(0.69314718055994530942)));
+    p.grad = lfn_copysign(-u * (one + t) * q, e);
+    p.hess = h[0] * (LFN_K(4) * (t * q) * (t * q));
+    return p;
+}
+
+/* alpha = h[0] */
+LFN_INLINE lfn_point lfn_quantile_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec e = pred - target;
+    const lfn_vec over = lfn_set1(LFN_K(1)) - h[0];
+    p.loss = lfn_select(e > lfn_zero(), over * e, -h[0] * e);
+    p.grad = lfn_keep(e > lfn_zero(), over) - lfn_keep(e < lfn_zero(), h[0]);
+    p.hess = lfn_zero();
+    return p;
+}
+
+#endif
+#endif
+
+#if LFN_PASS == 4 && LFN_ISA == 0
+/* ---- types and helpers that kernels and public functions share, once per type -- */
+
+/* ---- lossfn/options ---- */
+
+/* The items of one call: how each loss is weighted, where it goes, and what its
+   gradient is multiplied with. */
+typedef struct {
+    int reduction, accumulate;
+    const lfn_real *weight;     /* one per item or NULL */
+    const lfn_real *upstream;   /* one per item (LOSSFN_NONE only) or NULL */
+    lfn_real *loss_out;         /* where the loss goes, NULL: nowhere */
+    double *count_out;
+    double denominator;     /* the caller's, 0: our own count */
+    double scale;           /* of every gradient: upstream / denominator */
+    double factor;          /* of the summed loss: 1 / denominator */
+    double total;           /* sum of weight x loss so far */
+    double count;           /* what the items come to */
+} LFN_T_(lfn_items);
+
+LFN_UNUSED static double LFN_T_(lfn_item_weight)(const LFN_T_(lfn_items) *it, size_t i)
+{
+    return it->weight ? (double)it->weight[i] : 1.0;
+}
+
+/* What item i's gradient is multiplied with: 0 for a skipped item. */
+LFN_UNUSED static double LFN_T_(lfn_item_scale)(const LFN_T_(lfn_items) *it, size_t i)
+{
+    double scale = it->scale;
+    if (it->weight) scale = it->weight[i] == 0 ? 0 : scale * (double)it->weight[i];
+    if (it->upstream) scale *= (double)it->upstream[i];
+    return scale;
+}
+
+/* Takes the loss of item i; weight 0 makes it 0 whatever it is. */
+LFN_UNUSED static void LFN_T_(lfn_item_loss)(LFN_T_(lfn_items) *it, size_t i, double loss)
+{
+    if (it->weight) loss = it->weight[i] == 0 ? 0 : loss * (double)it->weight[i];
+    it->total += loss;
+    if (it->reduction == LOSSFN_NONE && it->loss_out) it->loss_out[i] = (lfn_real)loss;
+}
+
+/* ---- lossfn/elementwise ---- */
+
+/* One call. target of a penalty on one array is the array itself. */
+typedef struct {
+    LFN_T_(lfn_items) items;
+    const lfn_real *pred, *target;
+    lfn_real *grad, *hess;
+    size_t n;
+    lfn_real param[4];
+} LFN_T_(lfn_elementwise);
+
+/* Elements per block: its buffers stay in the first-level cache, and a float
+   sums at most this many losses before it goes into a double. */
+#ifndef LFN_BLOCK
+#define LFN_BLOCK 512
+#endif
+
+/* A block: n values; losses, scale x gradients and scale x second derivatives
+   go where wanted. */
+typedef struct {
+    const lfn_real *pred, *target, *param;
+    lfn_real *loss, *grad, *hess;
+    size_t n;
+    lfn_real scale;
+} LFN_T_(lfn_block);
+#endif
+
+#if LFN_PASS == 4
+/* ---- pass 4: loops over arrays, once per ISA ---------------------------------- */
+
+/* ---- core/reduce ---- */
+
+#define LFN_RUN 16
+
+/* The body of a sum over n elements at k with tails: TERM of the vector at hand. */
+LFN_FN double lfn_sum(const lfn_real *p, size_t n)
+{
+    double total = 0;
+    size_t k = 0, end;
+    while (n - k >= 4 * LFN_LANES) {
+        lfn_vec a = lfn_zero(), b = lfn_zero(), c = lfn_zero(), d = lfn_zero();
+        end = (n - k) / (4 * LFN_LANES);
+        end = k + (end < LFN_RUN ? end : LFN_RUN) * 4 * LFN_LANES;
+        for (; k < end; k += 4 * LFN_LANES) {
+            a += lfn_load(p + k);
+            b += lfn_load(p + k + LFN_LANES);
+            c += lfn_load(p + k + 2 * LFN_LANES);
+            d += lfn_load(p + k + 3 * LFN_LANES);
+        }
+        total += lfn_hsum((a + b) + (c + d));
+    }
+    if (k < n) {
+        lfn_vec a = lfn_zero();
+        for (; n - k >= LFN_LANES; k += LFN_LANES) a += lfn_load(p + k);
+        if (k < n) a += lfn_load_part(p + k, n - k);
+        total += lfn_hsum(a);
+    }
+    return total;
+}
+
+LFN_FN double lfn_sum_abs(const lfn_real *p, size_t n)
+{
+    double total = 0;
+    size_t k = 0, end;
+    while (n - k >= 4 * LFN_LANES) {
+        lfn_vec a = lfn_zero(), b = lfn_zero(), c = lfn_zero(), d = lfn_zero();
+        end = (n - k) / (4 * LFN_LANES);
+        end = k + (end < LFN_RUN ? end : LFN_RUN) * 4 * LFN_LANES;
+        for (; k < end; k += 4 * LFN_LANES) {
+            a += lfn_abs(lfn_load(p + k));
+            b += lfn_abs(lfn_load(p + k + LFN_LANES));
+            c += lfn_abs(lfn_load(p + k + 2 * LFN_LANES));
+            d += lfn_abs(lfn_load(p + k + 3 * LFN_LANES));
+        }
+        total += lfn_hsum((a + b) + (c + d));
+    }
+    if (k < n) {
+        lfn_vec a = lfn_zero();
+        for (; n - k >= LFN_LANES; k += LFN_LANES) a += lfn_abs(lfn_load(p + k));
+        if (k < n) a += lfn_abs(lfn_load_part(p + k, n - k));
+        total += lfn_hsum(a);
+    }
+    return total;
+}
+
+/* sum a_k b_k */
+LFN_FN double lfn_dot(const lfn_real *p, const lfn_real *q, size_t n)
+{
+    double total = 0;
+    size_t k = 0, end;
+    while (n - k >= 4 * LFN_LANES) {
+        lfn_vec a = lfn_zero(), b = lfn_zero(), c = lfn_zero(), d = lfn_zero();
+        end = (n - k) / (4 * LFN_LANES);
+        end = k + (end < LFN_RUN ? end : LFN_RUN) * 4 * LFN_LANES;
+        for (; k < end; k += 4 * LFN_LANES) {
+            a = lfn_fma(lfn_load(p + k), lfn_load(q + k), a);
+            b = lfn_fma(lfn_load(p + k + LFN_LANES), lfn_load(q + k + LFN_LANES), b);
+            c = lfn_fma(lfn_load(p + k + 2 * LFN_LANES), lfn_load(q + k + 2 * LFN_LANES), c);
+            d = lfn_fma(lfn_load(p + k + 3 * LFN_LANES), lfn_load(q + k + 3 * LFN_LANES), d);
+        }
+        total += lfn_hsum((a + b) + (c + d));
+    }
+    if (k < n) {
+        lfn_vec a = lfn_zero();
+        for (; n - k >= LFN_LANES; k += LFN_LANES) a = lfn_fma(lfn_load(p + k), lfn_load(q + k), a);
+        if (k < n) a = lfn_fma(lfn_load_part(p + k, n - k), lfn_load_part(q + k, n - k), a);
+        total += lfn_hsum(a);
+    }
+    return total;
+}
+
+LFN_FN double lfn_sum_squares(const lfn_real *p, size_t n) { return lfn_dot(p, p, n); }
+
+/* sum (a_k - b_k)^2 */
+LFN_FN double lfn_squared_distance(const lfn_real *p, const lfn_real *q, size_t n)
+{
+    double total = 0;
+    size_t k = 0, end;
+    while (n - k >= 2 * LFN_LANES) {
+        lfn_vec a = lfn_zero(), b = lfn_zero(), d;
+        end = (n - k) / (2 * LFN_LANES);
+        end = k + (end < LFN_RUN ? end : LFN_RUN) * 2 * LFN_LANES;
+        for (; k < end; k += 2 * LFN_LANES) {
+            d = lfn_load(p + k) - lfn_load(q + k);
+            a = lfn_fma(d, d, a);
+            d = lfn_load(p + k + LFN_LANES) - lfn_load(q + k + LFN_LANES);
+            b = lfn_fma(d, d, b);
+        }
+        total += lfn_hsum(a + b);
+    }
+    if (k < n) {
+        lfn_vec a = lfn_zero(), d;
+        for (; n - k >= LFN_LANES; k += LFN_LANES) {
+            d = lfn_load(p + k) - lfn_load(q + k);
+            a = lfn_fma(d, d, a);
+        }
+        if (k < n) {
+            d = lfn_load_part(p + k, n - k) - lfn_load_part(q + k, n - k);
+            a = lfn_fma(d, d, a);
+        }
+        total += lfn_hsum(a);
+    }
+    return total;
+}
+
+/* The largest element, NaNs passed over; -infinity of nothing (or of NaNs alone). */
+LFN_FN lfn_real lfn_max_of(const lfn_real *p, size_t n)
+{
+    const lfn_vec lowest = lfn_set1((lfn_real)-HUGE_VAL);
+    lfn_vec a = lowest, b = lowest;
+    size_t k = 0;
+    for (; n - k >= 2 * LFN_LANES; k += 2 * LFN_LANES) {
+        a = lfn_max(lfn_load(p + k), a);
+        b = lfn_max(lfn_load(p + k + LFN_LANES), b);
+    }
+    if (n - k >= LFN_LANES) {
+        a = lfn_max(lfn_load(p + k), a);
+        k += LFN_LANES;
+    }
+    if (k < n) b = lfn_max(lfn_select(lfn_first(n - k), lfn_load_part(p + k, n - k), lowest), b);
+    return lfn_hmax(lfn_max(a, b));
+}
+
+/* y += a x */
+LFN_FN void lfn_axpy(lfn_real *y, lfn_real a, const lfn_real *x, size_t n)
+{
+    const lfn_vec factor = lfn_set1(a);
+    size_t k = 0;
+    for (; n - k >= LFN_LANES; k += LFN_LANES) lfn_store(y + k, lfn_fma(factor, lfn_load(x + k), lfn_load(y + k)));
+    if (k < n) lfn_store_part(y + k, lfn_fma(factor, lfn_load_part(x + k, n - k), lfn_load_part(y + k, n - k)), n - k);
+}
+
+/* y = a x; y may be x */
+LFN_FN void lfn_scale(lfn_real *y, lfn_real a, const lfn_real *x, size_t n)
+{
+    const lfn_vec factor = lfn_set1(a);
+    size_t k = 0;
+    for (; n - k >= LFN_LANES; k += LFN_LANES) lfn_store(y + k, factor * lfn_load(x + k));
+    if (k < n) lfn_store_part(y + k, factor * lfn_load_part(x + k, n - k), n - k);
+}
+
+/* y = a x, or y += a x when accumulate is set; x NULL: the value a itself */
+LFN_FN void lfn_put(lfn_real *y, lfn_real a, const lfn_real *x, size_t n, int accumulate)
+{
+    size_t k = 0;
+    if (x) {
+        if (accumulate) lfn_axpy(y, a, x, n);
+        else lfn_scale(y, a, x, n);
+        return;
+    }
+    for (; n - k >= LFN_LANES; k += LFN_LANES) lfn_store(y + k, accumulate ? lfn_load(y + k) + lfn_set1(a) : lfn_set1(a));
+    for (; k < n; k++) y[k] = accumulate ? y[k] + a : a;
+}
+
+LFN_FN void lfn_fill(lfn_real *y, lfn_real a, size_t n) { lfn_put(y, a, NULL, n, 0); }
+
+/* ---- core/gemm ---- */
+
+#define LFN_GEMM_HIGH 6
+#define LFN_GEMM_WIDE (2 * LFN_LANES)
+#define LFN_GEMM_DEPTH (LFN_BITS == 32 ? 256 : 128)
+#define LFN_GEMM_ROWS (LFN_ISA == LFN_ISA_AVX512 ? 24 : 42)
+
+/* Rows first to first + rows - 1 of op(A), columns t to t + depth - 1: strip by
+   strip, and in a strip column by column. */
+LFN_FN void lfn_gemm_pack_a(int transpose, const lfn_real *a, size_t lda, size_t rows, size_t depth, lfn_real *packed)
+{
+    const size_t row_step = transpose ? 1 : lda, column_step = transpose ? lda : 1;
+    size_t i, r, t, high;
+    for (i = 0; i < rows; i += LFN_GEMM_HIGH, packed += LFN_GEMM_HIGH * depth) {
+        high = rows - i < LFN_GEMM_HIGH ? rows - i : LFN_GEMM_HIGH;
+        for (r = 0; r < high; r++) {
+            const lfn_real *from = a + (i + r) * row_step;
+            for (t = 0; t < depth; t++) packed[t * LFN_GEMM_HIGH + r] = from[t * column_step];
+        }
+        for (; r < LFN_GEMM_HIGH; r++)
+            for (t = 0; t < depth; t++) packed[t * LFN_GEMM_HIGH + r] = 0;
+    }
+}
+
+/* One strip of op(B), depth x wide, row by row. */
+LFN_FN void lfn_gemm_pack_b(int transpose, const lfn_real *b, size_t ldb, size_t depth, size_t wide, lfn_real *packed)
+{
+    size_t j, t, block, end;
+    if (wide < LFN_GEMM_WIDE)
+        for (t = 0; t < depth * LFN_GEMM_WIDE; t++) packed[t] = 0;
+    if (transpose) {
+        for (block = 0; block < depth; block = end) {
+            end = depth - block < 16 ? depth : block + 16;
+            for (j = 0; j < wide; j++) {
+                const lfn_real *from = b + j * ldb;
+                for (t = block; t < end; t++) packed[t * LFN_GEMM_WIDE + j] = from[t];
+            }
+        }
+    } else if (wide == LFN_GEMM_WIDE) {
+        for (t = 0; t < depth; t++, b += ldb, packed += LFN_GEMM_WIDE) {
+            lfn_store(packed, lfn_load(b));
+            lfn_store(packed + LFN_LANES, lfn_load(b + LFN_LANES));
+        }
+    } else {
+        for (t = 0; t < depth; t++)
+            for (j = 0; j < wide; j++) packed[t * LFN_GEMM_WIDE + j] = b[t * ldb + j];
+    }
+}
+
+/* c = alpha x + beta c in the first m lanes; c is not read when beta is 0. */
+LFN_INLINE void lfn_gemm_put(lfn_real *c, lfn_vec x, lfn_real alpha, lfn_real beta, size_t m)
+{
+    x *= lfn_set1(alpha);
+    if (m >= LFN_LANES) lfn_store(c, beta == 0 ? x : lfn_fma(lfn_set1(beta), lfn_load(c), x));
+    else if (m > 0) lfn_store_part(c, beta == 0 ? x : lfn_fma(lfn_set1(beta), lfn_load_part(c, m), x), m);
+}
+
+/* A high x wide tile of C from a strip of op(A) and a strip of op(B). */
+LFN_FN void lfn_gemm_tile(const lfn_real *a, const lfn_real *b, size_t depth, size_t high, size_t wide,
+                          lfn_real alpha, lfn_real beta, lfn_real *c, size_t ldc)
+{
+    lfn_vec a0 = lfn_zero(), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0;
+    lfn_vec d0 = a0, d1 = a0, e0 = a0, e1 = a0, f0 = a0, f1 = a0, x, y, factor;
+    const size_t left = wide < LFN_LANES ? wide : LFN_LANES, right = wide - left;
+    for (; depth > 0; depth--, a += LFN_GEMM_HIGH, b += LFN_GEMM_WIDE) {
+        x = lfn_load(b);
+        y = lfn_load(b + LFN_LANES);
+        factor = lfn_set1(a[0]); a0 = lfn_fma(factor, x, a0); a1 = lfn_fma(factor, y, a1);
+        factor = lfn_set1(a[1]); b0 = lfn_fma(factor, x, b0); b1 = lfn_fma(factor, y, b1);
+        factor = lfn_set1(a[2]); c0 = lfn_fma(factor, x, c0); c1 = lfn_fma(factor, y, c1);
+        factor = lfn_set1(a[3]); d0 = lfn_fma(factor, x, d0); d1 = lfn_fma(factor, y, d1);
+        factor = lfn_set1(a[4]); e0 = lfn_fma(factor, x, e0); e1 = lfn_fma(factor, y, e1);
+        factor = lfn_set1(a[5]); f0 = lfn_fma(factor, x, f0); f1 = lfn_fma(factor, y, f1);
+    }
+#define LFN_GEMM_ROW(r, v, w) \
+    if (r < high) { \
+        lfn_gemm_put(c + r * ldc, v, alpha, beta, left); \
+        if (right) lfn_gemm_put(c + r * ldc + LFN_LANES, w, alpha, beta, right); \
+    }
+    LFN_GEMM_ROW(0, a0, a1)
+    LFN_GEMM_ROW(1, b0, b1)
+    LFN_GEMM_ROW(2, c0, c1)
+    LFN_GEMM_ROW(3, d0, d1)
+    LFN_GEMM_ROW(4, e0, e1)
+    LFN_GEMM_ROW(5, f0, f1)
+#undef LFN_GEMM_ROW
+}
+
+LFN_FN void lfn_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, lfn_real alpha,
+                     const lfn_real *a, size_t lda, const lfn_real *b, size_t ldb, lfn_real beta, lfn_real *c, size_t ldc)
+{
+    lfn_real strips[LFN_GEMM_ROWS * LFN_GEMM_DEPTH], strip[LFN_GEMM_WIDE * LFN_GEMM_DEPTH];
+    size_t i, j, r, t, rows, depth, wide;
+    if (k == 0 || alpha == 0) {
+        for (i = 0; i < m; i++)
+            for (j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? LFN_K(0) : beta * c[i * ldc + j];
+        return;
+    }
+    for (t = 0; t < k; t += depth, beta = 1) {
+        depth = k - t < LFN_GEMM_DEPTH ? k - t : LFN_GEMM_DEPTH;
+        for (i = 0; i < m; i += rows) {
+            rows = m - i < LFN_GEMM_ROWS ? m - i : LFN_GEMM_ROWS;
+            lfn_gemm_pack_a(transpose_a, a + (transpose_a ? t * lda + i : i * lda + t), lda, rows, depth, strips);
+            for (j = 0; j < n; j += wide) {
+                wide = n - j < LFN_GEMM_WIDE ? n - j : LFN_GEMM_WIDE;
+                lfn_gemm_pack_b(transpose_b, b + (transpose_b ? j * ldb + t : t * ldb + j), ldb, depth, wide, strip);
+                for (r = 0; r < rows; r += LFN_GEMM_HIGH)
+                    lfn_gemm_tile(strips + r * depth, strip, depth, rows - r, wide, alpha, beta,
+                                  c + (i + r) * ldc + j, ldc);
+            }
+        }
+    }
+}
+
+/* ---- lossfn/elementwise ---- */
+
+typedef lfn_point (*lfn_formula)(lfn_vec pred, lfn_vec target, const lfn_vec *param);
+typedef double (*lfn_block_function)(const LFN_T_(lfn_block) *block);
+
+/* A block of one formula: the sum of its losses. It is inlined into its caller,
+   the formula into it. */
+LFN_INLINE double lfn_map(const LFN_T_(lfn_block) *block, lfn_formula formula)
+{
+    const lfn_real *pred = block->pred, *target = block->target;
+    lfn_real *loss = block->loss, *grad = block->grad, *hess = block->hess;
+    const size_t n = block->n;
+    const lfn_vec s = lfn_set1(block->scale);
+    lfn_vec h[4], sum_a = lfn_zero(), sum_b = lfn_zero();
+    lfn_point a, b;
+    size_t k = 0, m;
+    h[0] = lfn_set1(block->param[0]);
+    h[1] = lfn_set1(block->param[1]);
+    h[2] = lfn_set1(block->param[2]);
+    h[3] = lfn_set1(block->param[3]);
+    for (; n - k >= 2 * LFN_LANES; k += 2 * LFN_LANES) {
+        a = formula(lfn_load(pred + k), lfn_load(target + k), h);
+        b = formula(lfn_load(pred + k + LFN_LANES), lfn_load(target + k + LFN_LANES), h);
+        sum_a += a.loss;
+        sum_b += b.loss;
+        if (loss) {
+            lfn_store(loss + k, a.loss);
+            lfn_store(loss + k + LFN_LANES, b.loss);
+        }
+        if (grad) {
+            lfn_store(grad + k, s * a.grad);
+            lfn_store(grad + k + LFN_LANES, s * b.grad);
+        }
+        if (hess) {
+            lfn_store(hess + k, s * a.hess);
+            lfn_store(hess + k + LFN_LANES, s * b.hess);
+        }
+    }
+    for (; k < n; k += m) {
+        m = n - k < LFN_LANES ? n - k : LFN_LANES;
+        a = formula(lfn_load_part(pred + k, m), lfn_load_part(target + k, m), h);
+        sum_a += lfn_keep(lfn_first(m), a.loss);
+        if (loss) lfn_store_part(loss + k, a.loss, m);
+        if (grad) lfn_store_part(grad + k, s * a.grad, m);
+        if (hess) lfn_store_part(hess + k, s * a.hess, m);
+    }
+    return lfn_hsum(sum_a + sum_b);
+}
+
+/* y = scale weight upstream x, 0 where the weight is 0; added to y when
+   accumulate is set. y may be x. */
+LFN_FN void lfn_weigh(lfn_real *y, const lfn_real *x, const lfn_real *weight, const lfn_real *upstream, lfn_real scale, size_t n, int accumulate)
+{
+    size_t k, m;
+    for (k = 0; k < n; k += m) {
+        lfn_vec value, factor = lfn_set1(scale);
+        m = n - k < LFN_LANES ? n - k : LFN_LANES;
+        value = lfn_load_part(x + k, m);
+        if (upstream) factor *= lfn_load_part(upstream + k, m);
+        if (weight) {
+            const lfn_vec w = lfn_load_part(weight + k, m);
+            value = lfn_keep(lfn_not(w == lfn_zero()), value * (factor * w));
+        } else value *= factor;
+        if (accumulate) value += lfn_load_part(y + k, m);
+        lfn_store_part(y + k, value, m);
+    }
+}
+
+/* The whole array, a block at a time: the sum of weight x loss. */
+LFN_FN double lfn_elementwise_run(const LFN_T_(lfn_elementwise) *a, lfn_block_function run)
+{
+    const LFN_T_(lfn_items) *it = &a->items;
+    const int plain = !it->weight && !it->upstream && !it->accumulate;
+    lfn_real loss[LFN_BLOCK], grad[LFN_BLOCK], hess[LFN_BLOCK];
+    lfn_real *each = it->reduction == LOSSFN_NONE ? it->loss_out : NULL;
+    double total = 0;
+    size_t k, m;
+    LFN_T_(lfn_block) b;
+    b.param = a->param;
+    for (k = 0; k < a->n; k += m) {
+        m = a->n - k < LFN_BLOCK ? a->n - k : LFN_BLOCK;
+        b.pred = a->pred + k;
+        b.target = a->target + k;
+        b.n = m;
+        if (plain) {
+            b.scale = (lfn_real)it->scale;
+            b.loss = each ? each + k : NULL;
+            b.grad = a->grad ? a->grad + k : NULL;
+            b.hess = a->hess ? a->hess + k : NULL;
+            total += run(&b);
+        } else {
+            const lfn_real *weight = it->weight ? it->weight + k : NULL, *upstream = it->upstream ? it->upstream + k : NULL;
+            b.scale = 1;
+            b.loss = loss;
+            b.grad = a->grad ? grad : NULL;
+            b.hess = a->hess ? hess : NULL;
+            run(&b);
+            if (weight) lfn_weigh(loss, loss, weight, NULL, LFN_K(1), m, 0);
+            total += lfn_sum(loss, m);
+            if (each) memcpy(each + k, loss, m * sizeof *loss);
+            if (a->grad) lfn_weigh(a->grad + k, grad, weight, upstream, (lfn_real)it->scale, m, it->accumulate);
+            if (a->hess) lfn_weigh(a->hess + k, hess, weight, upstream, (lfn_real)it->scale, m, it->accumulate);
+        }
+    }
+    return total;
+}
+
+/* ---- lossfn/regression ---- */
+#if LFN_HAS_REGRESSION
+
+LFN_FN double lfn_mse_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_mse_point); }
+LFN_FN double lfn_mse_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_mse_block); }
+
+LFN_FN double lfn_mae_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_mae_point); }
+LFN_FN double lfn_mae_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_mae_block); }
+
+LFN_FN double lfn_huber_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_huber_point); }
+LFN_FN double lfn_huber_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_huber_block); }
+
+LFN_FN double lfn_smooth_l1_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_smooth_l1_point); }
+LFN_FN double lfn_smooth_l1_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_smooth_l1_block); }
+
+LFN_FN double lfn_log_cosh_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_log_cosh_point); }
+LFN_FN double lfn_log_cosh_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_log_cosh_block); }
+
+LFN_FN double lfn_quantile_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_quantile_point); }
+LFN_FN double lfn_quantile_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_quantile_block); }
+
+#endif
+#endif
+
+#if LFN_PASS == 5
+/* ---- pass 5: the public functions --------------------------------------------- */
+
+/* ---- core/reduce ---- */
+
+/* The mean's factor: what a sum is multiplied with. 0 of nothing. */
+LFN_FN double lfn_reciprocal(double x) { return x == 0 ? 0 : 1 / x; }
+
+/* ---- core/sort ---- */
+
+/* An integer of the key's order: negative numbers with all bits turned, others
+   with the sign bit set; the reverse for a descending sort; all ones for NaN. */
+LFN_INLINE lfn_word lfn_sort_rank(lfn_real key, lfn_word turn)
+{
+    const lfn_word sign = (lfn_word)1 << (LFN_BITS - 1);
+    const lfn_word infinity = LFN_BITS == 32 ? (lfn_word)UINT32_C(0x7f800000) : (lfn_word)UINT64_C(0x7ff0000000000000);
+    lfn_word bits, magnitude, rank;
+    memcpy(&bits, &key, sizeof bits);
+    magnitude = bits & (lfn_word)~sign;
+    rank = bits != magnitude && magnitude ? (lfn_word)(sign - magnitude) : (lfn_word)(sign + magnitude);
+    return magnitude > infinity ? (lfn_word)~(lfn_word)0 : (lfn_word)(rank ^ turn);
+}
+
+/* The key of a rank. A NaN is the quiet one, a zero +0. */
+LFN_INLINE lfn_real lfn_sort_key(lfn_word rank, lfn_word turn)
+{
+    const lfn_word sign = (lfn_word)1 << (LFN_BITS - 1);
+    const lfn_word nan = LFN_BITS == 32 ? (lfn_word)UINT32_C(0x7fc00000) : (lfn_word)UINT64_C(0x7ff8000000000000);
+    const lfn_word plain = (lfn_word)(rank ^ turn);
+    lfn_word bits = plain < sign ? (lfn_word)(sign | (lfn_word)(sign - plain)) : (lfn_word)(plain - sign);
+    lfn_real key;
+    if (rank == (lfn_word)~(lfn_word)0) bits = nan;
+    memcpy(&key, &bits, sizeof key);
+    return key;
+}
+
+/* Ranks of the keys in arrays.first, in the float's case above an index: the
+   index given, or NULL for 0, 1, 2, ... Then sorted; where the result is is
+   returned. With doubles the index is sorted in the caller's array. */
+LFN_FN uint64_t *lfn_sort_ranks(const lfn_real *keys, size_t n, lfn_word turn, uint32_t *index, int fresh,
+                                const lfn_sort_arrays *arrays)
+{
+    uint64_t *a = arrays->first;
+    size_t k;
+#if LFN_BITS == 32
+    uint64_t all = ~UINT64_C(0), any = 0;
+    for (k = 0; k < n; k++) {
+        const uint64_t rank = (uint64_t)lfn_sort_rank(keys[k], turn) << 32;
+        all &= rank;
+        any |= rank;
+        a[k] = rank | (fresh ? (uint32_t)k : index[k]);
+    }
+    return lfn_sort_keys(a, arrays->second, n, (all ^ any) & ~UINT64_C(0xffffffff), arrays->counts);
+#else
+    for (k = 0; k < n; k++) a[k] = lfn_sort_rank(keys[k], turn);
+    if (fresh) for (k = 0; k < n; k++) index[k] = (uint32_t)k;
+    lfn_sort_with_index(arrays, n, index);
+    return a;
+#endif
+}
+
+/* keys[index[0]] <= keys[index[1]] <= ..., or >= when descending; NaNs last. */
+LFN_FN void lfn_argsort(const lfn_real *keys, size_t n, int descending, uint32_t *index, void *scratch)
+{
+    const lfn_word turn = descending ? (lfn_word)~(lfn_word)0 : 0;
+    uint64_t few[LFN_SORT_SMALL];
+    size_t k;
+    if (n <= LFN_SORT_SMALL) {
+        for (k = 0; k < n; k++) {
+            few[k] = lfn_sort_rank(keys[k], turn);
+            index[k] = (uint32_t)k;
+        }
+        lfn_sort_insert(few, index, n);
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        const uint64_t *sorted = lfn_sort_ranks(keys, n, turn, index, 1, &arrays);
+        if (LFN_BITS == 32)
+            for (k = 0; k < n; k++) index[k] = (uint32_t)(sorted[k] & UINT32_MAX);
+    }
+}
+
+/* Sorts the keys, and each key's index with it. NaNs come last, and as the one
+   quiet NaN; -0 comes out as +0. */
+LFN_FN void lfn_sort_pairs(lfn_real *keys, uint32_t *index, size_t n, int descending, void *scratch)
+{
+    const lfn_word turn = descending ? (lfn_word)~(lfn_word)0 : 0;
+    uint64_t few[LFN_SORT_SMALL];
+    size_t k;
+    if (n <= LFN_SORT_SMALL) {
+        for (k = 0; k < n; k++) few[k] = lfn_sort_rank(keys[k], turn);
+        lfn_sort_insert(few, index, n);
+        for (k = 0; k < n; k++) keys[k] = lfn_sort_key((lfn_word)few[k], turn);
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        const uint64_t *sorted = lfn_sort_ranks(keys, n, turn, index, 0, &arrays);
+        for (k = 0; k < n; k++) {
+            keys[k] = lfn_sort_key((lfn_word)(sorted[k] >> (64 - LFN_BITS)), turn);
+            if (LFN_BITS == 32) index[k] = (uint32_t)(sorted[k] & UINT32_MAX);
+        }
+    }
+}
+
+/* ---- lossfn/options ---- */
+
+/* Reads the options; on an error says which. The denominator comes later. */
+LFN_FN int lfn_items_begin(LFN_T_(lfn_items) *it, const LFN_T_(lossfn_options) *options, lfn_real *loss)
+{
+    memset(it, 0, sizeof *it);
+    it->loss_out = loss;
+    it->factor = it->scale = 1;
+    if (!options) return LOSSFN_OK;
+    if (options->reduction < LOSSFN_MEAN || options->reduction > LOSSFN_NONE) return LOSSFN_ERROR_OPTION;
+    if (!lfn_finite(options->denominator) || options->denominator < 0) return LOSSFN_ERROR_PARAMETER;
+    it->reduction = options->reduction;
+    it->accumulate = options->accumulate != 0;
+    it->weight = options->weight;
+    it->upstream = options->upstream;
+    it->denominator = options->denominator;
+    it->count_out = options->count;
+    return LOSSFN_OK;
+}
+
+/* The count of n items: n, or the sum of their weights. */
+LFN_FN double lfn_items_count(const LFN_T_(lfn_items) *it, size_t n)
+{
+    return it->weight ? LFN_CALL(lfn_sum, (it->weight, n)) : (double)n;
+}
+
+/* Fixes scale and factor, now that the count is known. */
+LFN_FN void lfn_items_scale(LFN_T_(lfn_items) *it, double count)
+{
+    it->count = count;
+    if (it->reduction == LOSSFN_MEAN) it->factor = lfn_reciprocal(it->denominator != 0 ? it->denominator : count);
+    it->scale = it->factor;
+    if (it->reduction != LOSSFN_NONE && it->upstream) {
+        it->scale = it->factor == 0 ? 0 : it->factor * (double)it->upstream[0];
+        it->upstream = NULL;
+    }
+}
+
+/* Writes the loss and the count. */
+LFN_FN int lfn_items_end(const LFN_T_(lfn_items) *it)
+{
+    if (it->reduction != LOSSFN_NONE && it->loss_out)
+        it->loss_out[0] = (lfn_real)(it->factor == 0 ? 0 : it->factor * it->total);
+    if (it->count_out) *it->count_out = it->count;
+    return LOSSFN_OK;
+}
+
+/* Hyper-parameters, as the element type sees them. */
+LFN_FN int lfn_is_finite(double x) { return lfn_finite(x) && lfn_finite((double)(lfn_real)x); }
+LFN_FN int lfn_is_positive(double x) { return lfn_is_finite(x) && (lfn_real)x > 0; }
+LFN_FN int lfn_is_nonnegative(double x) { return lfn_is_finite(x) && x >= 0; }
+LFN_FN int lfn_is_within(double x, double low, double high) { return lfn_is_finite(x) && x >= low && x <= high; }
+
+/* ---- lossfn/elementwise ---- */
+
+/* The checks that need no hyper-parameter; then everything is ready to run. */
+LFN_FN int lfn_elementwise_begin(LFN_T_(lfn_elementwise) *a, const lfn_real *pred, const lfn_real *target, size_t n,
+                                 const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad, lfn_real *hess)
+{
+    int status;
+    memset(a, 0, sizeof *a);
+    if (n && (!pred || !target)) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(n, sizeof(lfn_real))) return LOSSFN_ERROR_SIZE;
+    status = lfn_items_begin(&a->items, options, loss);
+    if (status) return status;
+    if (n && a->items.accumulate && ((grad && (grad == pred || grad == target)) || (hess && (hess == pred || hess == target))))
+        return LOSSFN_ERROR_OVERLAP;
+    a->pred = pred;
+    a->target = target;
+    a->n = n;
+    a->grad = grad;
+    a->hess = hess;
+    lfn_items_scale(&a->items, lfn_items_count(&a->items, n));
+    return LOSSFN_OK;
+}
+
+LFN_FN int lfn_elementwise_end(LFN_T_(lfn_elementwise) *a, double total)
+{
+    a->items.total = total;
+    return lfn_items_end(&a->items);
+}
+
+/* What a formula gives on one value, for the public inline forms. */
+
+/* ---- lossfn/regression ---- */
+#if LFN_HAS_REGRESSION
+
+LOSSFN_DEF int LFN_T_(lossfn_mse)(const lfn_real *pred, const lfn_real *target, size_t n, const LFN_T_(lossfn_options) *options,
+                               lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_mse_kernel, (&call)));
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_mae)(const lfn_real *pred, const lfn_real *target, size_t n, const LFN_T_(lossfn_options) *options,
+                               lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_mae_kernel, (&call)));
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_huber)(const lfn_real *pred, const lfn_real *target, size_t n, double delta, const LFN_T_(lossfn_options) *options,
+                                 lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    if (!lfn_is_positive(delta)) return LOSSFN_ERROR_PARAMETER;
+    call.param[0] = (lfn_real)delta;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_huber_kernel, (&call)));
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_smooth_l1)(const lfn_real *pred, const lfn_real *target, size_t n, double beta, const LFN_T_(lossfn_options) *options,
+                                     lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    if (!lfn_is_nonnegative(beta)) return LOSSFN_ERROR_PARAMETER;
+    call.param[0] = (lfn_real)beta;
+    call.param[1] = (lfn_real)beta > 0 ? (lfn_real)(1 / beta) : 0;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_smooth_l1_kernel, (&call)));
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_log_cosh)(const lfn_real *pred, const lfn_real *target, size_t n, double a, const LFN_T_(lossfn_options) *options,
+                                    lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    if (!lfn_is_positive(a)) return LOSSFN_ERROR_PARAMETER;
+    call.param[0] = (lfn_real)a;
+    call.param[1] = (lfn_real)(1 / a);
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_log_cosh_kernel, (&call)));
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_quantile)(const lfn_real *pred, const lfn_real *target, size_t n, double alpha, const LFN_T_(lossfn_options) *options,
+                                    lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    if (!(lfn_is_within(alpha, 0, 1) && (lfn_real)alpha > 0 && (lfn_real)alpha < 1)) return LOSSFN_ERROR_PARAMETER;
+    call.param[0] = (lfn_real)alpha;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_quantile_kernel, (&call)));
+}
+
+#endif
+#endif
+
+#undef LFN_INTRINSIC
+#undef LFN_LIBM
+#undef LFN_LANES
+#undef LFN_FN
+#undef LFN_INLINE
+#undef LFN_K
+#undef LFN_X
+#undef LFN_CALL
+#undef LFN_VNEON_
+#undef LFN_V512_
+#undef LFN_V256_
+#undef LFN_T_
+#undef lfn_word
+#undef lfn_real
+#endif
