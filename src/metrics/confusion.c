@@ -383,7 +383,7 @@ METRICS_DEF int metrics_accuracy(const double *matrix, size_t classes, double *a
 {
     const int status = lfn_matrix_check(matrix, classes);
     if (status) return status;
-    if (accuracy) *accuracy = lfn_ratio(lfn_matrix_diagonal(matrix, classes), lfn_matrix_total(matrix, classes), lfn_nan());
+    if (accuracy) *accuracy = lfn_ratio(lfn_matrix_diagonal(matrix, classes), lfn_matrix_total(matrix, classes), lfn_nan_value());
     return METRICS_OK;
 }
 
@@ -399,8 +399,8 @@ METRICS_DEF int metrics_balanced_accuracy(const double *matrix, size_t classes, 
         sum += matrix[c * classes + c] / row;
         present += 1;
     }
-    mean = lfn_ratio(sum, present, lfn_nan());
-    if (adjusted) mean = present > 1 ? (mean - 1 / present) / (1 - 1 / present) : lfn_nan();
+    mean = lfn_ratio(sum, present, lfn_nan_value());
+    if (adjusted) mean = present > 1 ? (mean - 1 / present) / (1 - 1 / present) : lfn_nan_value();
     if (balanced) *balanced = mean;
     return METRICS_OK;
 }
@@ -696,19 +696,6 @@ LFN_UNUSED static void lfn_count_few(const int32_t *labels, const int32_t *pred,
                 tables[k % LFN_COUNT_TABLES][(size_t)labels[k] * classes + (size_t)pred[k]]++;
         for (k = 0; k < cells; k++)
             matrix[k] += (double)tables[0][k] + (double)tables[1][k] + (double)tables[2][k] + (double)tables[3][k];
-    }
-}
-
-//@kernel
-
-/* The place of the largest of each row, the first of equals; 0 for NaNs alone. */
-LFN_FN void lfn_argmax_rows(const REAL *scores, size_t n, size_t classes, int32_t *best)
-{
-    size_t i, k;
-    for (i = 0; i < n; i++, scores += classes) {
-        const REAL top = lfn_max_of(scores, classes);
-        for (k = 0; k < classes && !(scores[k] == top); k++) {}
-        best[i] = k < classes ? (int32_t)k : 0;
     }
 }
 
