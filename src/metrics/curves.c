@@ -156,10 +156,10 @@ METRICS_DEF int metrics_binned_update_REAL(const REAL *scores, const uint8_t *la
    NaN both where P or N is 0. */
 METRICS_DEF int metrics_binned_roc_auc(const double *bins, size_t bin_count, double *auc, double *error);
 
-/* The average precision lies between low and high: the worst and the best order of
-   the samples within each bin (as the number of samples goes to infinity; the
-   samples of a bin come in one after the other, all negatives first or all positives
-   first). middle treats the samples of a bin as equal. NaN where P is 0. */
+/* The average precision is at least low and at most high, whatever the order of the
+   samples within the bins: in the first all negatives of a bin come before its
+   positives, in the second all positives, at one threshold, before its negatives.
+   middle treats the samples of a bin as equal. NaN where P is 0. */
 METRICS_DEF int metrics_binned_average_precision(const double *bins, size_t bin_count, double *low, double *middle, double *high);
 
 //@once
@@ -266,8 +266,8 @@ METRICS_DEF int metrics_binned_roc_auc(const double *bins, size_t bin_count, dou
     return METRICS_OK;
 }
 
-/* The integral of (tp + t) / (tp + fp + t) over t from 0 to p: positives coming in
-   one after the other behind tp positives and fp negatives. */
+/* The integral of (tp + t) / (tp + fp + t) over t from 0 to p: the sum of precisions
+   over p positives behind tp positives and fp negatives is at least this. */
 LFN_UNUSED static double lfn_precision_integral(double tp, double fp, double p)
 {
     if (p == 0) return 0;
@@ -286,7 +286,7 @@ METRICS_DEF int metrics_binned_average_precision(const double *bins, size_t bin_
         const double n = bins[2 * b], p = bins[2 * b + 1];
         worst += lfn_precision_integral(tp, fp + n, p);
         equal += p * lfn_ratio(tp + p, tp + p + fp + n, 0);
-        best += lfn_precision_integral(tp, fp, p);
+        best += p * lfn_ratio(tp + p, tp + p + fp, 0);
         tp += p;
         fp += n;
     }
