@@ -380,7 +380,7 @@ LFN_FN int lfn_curve_check(const REAL *scores, const uint8_t *labels, size_t n, 
 }
 
 /* The area: in every step of the curve the trapezoid (fp - fp0) (tp0 + tp) / 2. */
-LFN_FN double lfn_area_of(const lfn_ranking_REAL *r, double *positives)
+LFN_FN double lfn_area_of(const lfn_ranking_REAL *r)
 {
     double tp = 0, fp = 0, area = 0;
     size_t k;
@@ -389,9 +389,34 @@ LFN_FN double lfn_area_of(const lfn_ranking_REAL *r, double *positives)
         lfn_next_threshold(r, &k, &tp, &fp);
         area += (fp - fp0) * (0.5 * (tp0 + tp));
     }
-    if (positives) *positives = tp;
     return lfn_ratio(area, tp * fp, lfn_nan_value());
 }
+
+#if LFN_BITS == 32
+/* The area of floats without weights: rank and label in one integer are all there is
+   to sort and to sweep. */
+LFN_FN double lfn_area_of_floats(const REAL *scores, const uint8_t *labels, size_t n, void *scratch)
+{
+    uint64_t *keys = (uint64_t *)lfn_cut(&scratch, n, sizeof(uint64_t));
+    double tp = 0, fp = 0, area = 0;
+    size_t k;
+    for (k = 0; k < n; k++) keys[k] = (uint64_t)lfn_sort_rank(scores[k], ~(lfn_word)0) << 1 | labels[k];
+    lfn_sort_u64(keys, n, scratch);
+    for (k = 0; k < n;) {
+        const uint64_t rank = keys[k] >> 1;
+        const size_t first = k;
+        const double tp0 = tp;
+        size_t positives = 0;
+        double negatives;
+        do positives += keys[k++] & 1; while (k < n && keys[k] >> 1 == rank);
+        negatives = (double)(k - first - positives);
+        tp += (double)positives;
+        fp += negatives;
+        area += negatives * (0.5 * (tp0 + tp));
+    }
+    return lfn_ratio(area, tp * fp, lfn_nan_value());
+}
+#endif
 
 METRICS_DEF int metrics_roc_auc_REAL(const REAL *scores, const uint8_t *labels, const REAL *weight, size_t n,
                                      void *scratch, size_t scratch_size, double *auc)
@@ -400,8 +425,14 @@ METRICS_DEF int metrics_roc_auc_REAL(const REAL *scores, const uint8_t *labels, 
     lfn_ranking_REAL r;
     if (status) return status;
     if (!auc) return METRICS_OK;
+#if LFN_BITS == 32
+    if (!weight) {
+        *auc = lfn_area_of_floats(scores, labels, n, scratch);
+        return METRICS_OK;
+    }
+#endif
     r = lfn_rank(scores, labels, weight, n, 1, 1, scratch);
-    *auc = lfn_area_of(&r, NULL);
+    *auc = lfn_area_of(&r);
     return METRICS_OK;
 }
 
@@ -442,7 +473,7 @@ METRICS_DEF int metrics_roc_auc_partial_REAL(const REAL *scores, const uint8_t *
     if (status || !auc) return status;
     r = lfn_rank(scores, labels, weight, n, 1, 1, scratch);
     if (max_fpr == 1) {
-        *auc = lfn_area_of(&r, NULL);
+        *auc = lfn_area_of(&r);
         return METRICS_OK;
     }
     lfn_totals_of(&r, &positives, &negatives);
@@ -534,7 +565,7 @@ METRICS_DEF int metrics_pr_curve_REAL(const REAL *scores, const uint8_t *labels,
 }
 
 /* sum (TP_i - TP_i-1) P_i / P */
-LFN_FN double lfn_average_precision_of(const lfn_ranking_REAL *r, double *positives)
+LFN_FN double lfn_average_precision_of(const lfn_ranking_REAL *r)
 {
     double tp = 0, fp = 0, sum = 0;
     size_t k;
@@ -543,7 +574,6 @@ LFN_FN double lfn_average_precision_of(const lfn_ranking_REAL *r, double *positi
         lfn_next_threshold(r, &k, &tp, &fp);
         sum += (tp - before) * lfn_ratio(tp, tp + fp, 0);
     }
-    if (positives) *positives = tp;
     return lfn_ratio(sum, tp, lfn_nan_value());
 }
 
@@ -555,7 +585,7 @@ METRICS_DEF int metrics_average_precision_REAL(const REAL *scores, const uint8_t
     if (status) return status;
     if (!ap) return METRICS_OK;
     r = lfn_rank(scores, labels, weight, n, 1, 1, scratch);
-    *ap = lfn_average_precision_of(&r, NULL);
+    *ap = lfn_average_precision_of(&r);
     return METRICS_OK;
 }
 
@@ -658,14 +688,14 @@ LFN_FN int lfn_multilabel(const REAL *scores, const uint8_t *labels, const REAL 
     if (!values) return METRICS_OK;
     if (average == METRICS_AVERAGE_MICRO) {
         const lfn_ranking_REAL r = lfn_rank(scores, labels, weight, n * label_count, 1, label_count, scratch);
-        *values = precision ? lfn_average_precision_of(&r, NULL) : lfn_area_of(&r, NULL);
+        *values = precision ? lfn_average_precision_of(&r) : lfn_area_of(&r);
         return METRICS_OK;
     }
     for (c = 0; c < label_count; c++) {
         const lfn_ranking_REAL r = lfn_rank(scores + (n ? c : 0), labels + (n ? c : 0), weight, n, label_count, 1, scratch);
         double positives, negatives, value;
         lfn_totals_of(&r, &positives, &negatives);
-        value = precision ? lfn_average_precision_of(&r, NULL) : lfn_area_of(&r, NULL);
+        value = precision ? lfn_average_precision_of(&r) : lfn_area_of(&r);
         if (average == METRICS_AVERAGE_NONE) values[c] = value;
         else lfn_defined_take(&mean, value, average == METRICS_AVERAGE_WEIGHTED ? positives : 1,
                               positives != 0 && (precision || negatives != 0));
