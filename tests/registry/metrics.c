@@ -2,6 +2,10 @@
    measure or print them. */
 #include "../engine.h"
 #include "metrics.h"
+#include <math.h>
+#include "metrics_confusion.c"
+#include "metrics_probability.c"
+#include "metrics_curves.c"
 #define REGISTRY "registry/metrics.def"
 #include "../registry.h"
 static const isa_control header_isa = { metrics_isa, metrics_isa_force, metrics_isa_name };
