@@ -8,7 +8,7 @@
    A .def file holds lines of the form
 
      ROW(lossfn_huber, elementwise, (IN(0), IN(1), SIZE(0), HYPER(0), OPTIONS, OUT(0), OUT(1), OUT(2)),
-         HYPERS(((1.0), (0.25), (10.0))), BAD(((0.0), (-1.0))), 0,
+         HYPERS(S(1.0), S(0.25), S(10.0)), HYPERS(S(0.0), S(-1.0)), FLAG_INPLACE,
          "P. J. Huber, Robust Estimation of a Location Parameter, 1964", "[12] [34]")
 
    ROW(function, signature, arguments, good, bad, flags, source, papers)
@@ -16,11 +16,22 @@
      signature  signature_prepare(call *) draws the inputs (registry/NAME.c)
      arguments  the argument list, in the function's order:
                 IN(k) OUT(k) arrays, SIZE(k), HYPER(k) double, OPTION(k) int,
-                OPTIONS the options struct, CONFIG the config struct, SCRATCH the
-                scratch pointer and its size (two arguments), or any expression of c
+                OPTIONS the options struct of a loss, SCRATCH the scratch pointer and
+                its size (two arguments), or any expression of c: a config struct is
+                built by a function of c at call time, from HYPER(k), OPTION(k) and
+                arrays (in c->config_room), so that it sees what the engine changed
      good       HYPERS(set, set, ...) of hyper-parameters, each S(a, b, ...); NO_HYPERS
      bad        the same for sets that must be refused; NO_HYPERS
+                (NaN and infinities in each HYPER(k) are tried anyway)
      flags      of FLAG_*
+
+   ROW1(function, ...) is the same for a function without a type suffix, and
+   ALSO(function, "where it is tested") names a public function that has no
+   generic row: a getter, an initialiser, a step of a protocol. The companions
+   X_scratch, X_room and X_defaults of a function X need no line of their own.
+
+   A loss has its loss as OUT(0) (TYPE_REAL, engine-sized for LOSSFN_NONE) and
+   gradients behind it; c->items says how many losses LOSSFN_NONE writes.
 */
 #ifndef ENGINE_H
 #define ENGINE_H
@@ -50,7 +61,10 @@ enum {
     FLAG_NO_POISON = 4,   /* loss: items interact, NaN in one may reach the others */
     FLAG_INPLACE = 8,     /* gradient 0 may be written over input 0 */
     FLAG_LOOSE = 16,      /* f32 against f64 and ISA agreement at a tolerance 100 times wider */
-    FLAG_NO_WEIGHT = 32   /* loss: options->weight is not supported for it (documented) */
+    FLAG_NO_WEIGHT = 32,  /* loss: options->weight is not supported for it (documented) */
+    FLAG_UNTYPED = 64,    /* ROW1: the function has no type suffix */
+    FLAG_SIZES_FREE = 128,/* SIZE_MAX in a size is not refused (documented why) */
+    FLAG_SPECIALS_MAY_FAIL = 256 /* NaN and infinity in data may be refused (documented) */
 };
 
 typedef struct {
@@ -66,10 +80,12 @@ typedef struct {
 
 typedef struct call {
     int bits;             /* 32 or 64 */
+    int large;            /* benchmark: length is as given, no hard cases please */
     int variant;          /* prepare may build different cases: 0, 1, ... below its own count */
     size_t length;        /* how long the main dimension should be: 0 .. 67, or large */
     uint64_t seed;
     uint64_t counter;     /* of the random numbers */
+    uint32_t hyper_used;  /* bit k: HYPER(k) has been read */
     double hyper[24];
     int option[12];
     size_t size[8];
@@ -80,8 +96,7 @@ typedef struct call {
     void *scratch;
     size_t scratch_size;  /* what the function is told */
     void *options;        /* lossfn_options_f32 / _f64, engine's own */
-    void *config;         /* for rows with a config struct: the row's builder makes it from hyper and option */
-    double config_room[64];
+    double config_room[64]; /* where a row's builder makes its config struct */
     double bytes;         /* benchmark: bytes the function must move at least */
     double elements;      /* benchmark: what a time is divided by */
     double gradient_step; /* relative step of the gradient check; 0: 1e-4 */
@@ -123,8 +138,31 @@ int close_to(double a, double b, double relative, double absolute);
 int engine_main(int argc, char **argv, const row *rows, int row_count);   /* all checks over the rows; 0 if all passed */
 void engine_close(void);                                         /* prints "N passed, N failed" */
 
-/* One call on fresh arrays of the row: used by the benchmark and the fuzz harness. */
-int engine_run(const row *r, call *c);
+/* A case of a row: sizes, arrays, hyper-parameters. Returns 0 when it does not exist. */
+int engine_prepare(const row *r, call *c, int bits, int variant, size_t length, int set, uint64_t seed);
+int engine_call(const row *r, call *c);   /* the status */
 void engine_free(call *c);
+double hyper_of(call *c, int k);          /* what HYPER(k) reads */
+
+/* The instruction sets under test; each header's registry program sets them. */
+typedef struct {
+    int (*isa)(void);
+    int (*force)(int isa);
+    const char *(*name)(int isa);
+} isa_control;
+extern isa_control engine_isa;
+
+/* ---- what a .def line becomes --------------------------------------------------- */
+#define HYPER_END 1e307
+#define S(...) { __VA_ARGS__ }
+#define HYPERS(...) { __VA_ARGS__, { HYPER_END } }
+#define NO_HYPERS { { HYPER_END } }
+#define IN(k) c->in[k].data
+#define OUT(k) c->out[k].data
+#define SIZE(k) c->size[k]
+#define HYPER(k) hyper_of(c, k)
+#define OPTION(k) c->option[k]
+#define OPTIONS c->options
+#define SCRATCH c->scratch, c->scratch_size
 
 #endif

@@ -1,0 +1,7 @@
+/* The table of metrics.h's rows: everything that includes it can test, fuzz,
+   measure or print them. */
+#include "../engine.h"
+#include "metrics.h"
+#define REGISTRY "registry/metrics.def"
+#include "../registry.h"
+static const isa_control header_isa = { metrics_isa, metrics_isa_force, metrics_isa_name };
