@@ -166,7 +166,7 @@ LFN_UNUSED static double lfn_bootstrap_bias(const double *values, size_t count, 
     size_t k;
     for (k = 0; k < count; k++) below += values[k] < estimate ? 1 : values[k] == estimate ? 0.5 : 0;
     below /= (double)count;
-    return below > 0 && below < 1 ? lfn_normal_quantile(below) : lfn_nan();
+    return below > 0 && below < 1 ? lfn_normal_quantile(below) : lfn_nan_value();
 }
 
 /* sqrt(sum (x - mean)^2 / (n - 1)) */
@@ -176,7 +176,7 @@ LFN_UNUSED static double lfn_bootstrap_deviation(const double *values, size_t n)
     size_t k;
     for (k = 0; k < n; k++) mean += (values[k] - mean) / (double)(k + 1);
     for (k = 0; k < n; k++) squares += (values[k] - mean) * (values[k] - mean);
-    return n < 2 ? lfn_nan() : sqrt(squares / (double)(n - 1));
+    return n < 2 ? lfn_nan_value() : sqrt(squares / (double)(n - 1));
 }
 
 METRICS_DEF size_t metrics_bootstrap_scratch(size_t count)
@@ -190,7 +190,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
                                            void *scratch, size_t scratch_size, double *low, double *high, double *standard_error)
 {
     const size_t needed = metrics_bootstrap_scratch(count);
-    double from = (1 - confidence) / 2, to = 1 - from, lower = lfn_nan(), upper = lfn_nan(), deviation = lfn_nan();
+    double from = (1 - confidence) / 2, to = 1 - from, lower = lfn_nan_value(), upper = lfn_nan_value(), deviation = lfn_nan_value();
     double *sorted;
     uint32_t *index;
     if ((count && !values) || (jackknife_count && !jackknife)) return METRICS_ERROR_NULL;

@@ -232,7 +232,7 @@ LFN_FN double lfn_silhouette_item(const lfn_silhouette_REAL *s, const double *su
         if (others++ == 0 || distance < b || lfn_is_nan(distance)) b = distance;
     }
     largest = a > b ? a : b;
-    if (lfn_is_nan(a) || lfn_is_nan(b)) return lfn_nan();
+    if (lfn_is_nan(a) || lfn_is_nan(b)) return lfn_nan_value();
     return largest == 0 ? 0 : (b - a) / largest;
 }
 
@@ -329,8 +329,8 @@ METRICS_DEF int metrics_silhouette_REAL(const REAL *data, const int32_t *labels,
     for (k = 0; k < n; k++) s.count[labels[k]] += 1;
     for (k = 0; k < clusters; k++) filled += s.count[k] > 0;
     if (filled < 2) {
-        for (k = 0; samples && k < n; k++) samples[k] = lfn_nan();
-        total = lfn_nan();
+        for (k = 0; samples && k < n; k++) samples[k] = lfn_nan_value();
+        total = lfn_nan_value();
     } else if (distance == METRICS_SILHOUETTE_SQUARED) total = LFN_CALL(lfn_silhouette_squared, (&s, samples));
     else total = LFN_CALL(lfn_silhouette_euclidean, (&s, samples));
     if (mean) *mean = total / (double)(n ? n : 1);

@@ -147,14 +147,14 @@ METRICS_DEF int metrics_spearman_REAL(const REAL *x, const REAL *y, size_t n, vo
     if (status) return status;
     if (!rho) return METRICS_OK;
     if (n < 2 || lfn_any_nan(x, n) || lfn_any_nan(y, n)) {
-        *rho = lfn_nan();
+        *rho = lfn_nan_value();
         return METRICS_OK;
     }
     rank = (double *)lfn_cut(&scratch, n, sizeof *rank);
     order = (uint32_t *)lfn_cut(&scratch, n, sizeof *order);
     xx = lfn_midranks(x, n, rank, order, scratch);
     xy = lfn_midranks_dot(rank, y, n, &yy, order, scratch);
-    *rho = lfn_ratio(xy, sqrt(xx) * sqrt(yy), lfn_nan());
+    *rho = lfn_ratio(xy, sqrt(xx) * sqrt(yy), lfn_nan_value());
     if (*rho > 1) *rho = 1;
     if (*rho < -1) *rho = -1;
     return METRICS_OK;
@@ -228,7 +228,7 @@ METRICS_DEF int metrics_kendall_REAL(const REAL *x, const REAL *y, size_t n, int
     if (variant < METRICS_TAU_B || variant > METRICS_TAU_C) return METRICS_ERROR_OPTION;
     if (status) return status;
     if (!tau) return METRICS_OK;
-    *tau = lfn_nan();
+    *tau = lfn_nan_value();
     if (n < 2 || lfn_any_nan(x, n) || lfn_any_nan(y, n)) return METRICS_OK;
     t = lfn_tau_count(x, y, n, scratch);
     if (t.tied_x == pairs || t.tied_y == pairs) return METRICS_OK;

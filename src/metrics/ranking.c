@@ -158,7 +158,7 @@ LFN_UNUSED static void lfn_ranking_fill(metrics_ranking_scores *s, double value)
 
 LFN_UNUSED static void lfn_ranking_empty(metrics_ranking_scores *s, int action)
 {
-    lfn_ranking_fill(s, action == METRICS_EMPTY_SKIP ? lfn_nan() : action == METRICS_EMPTY_ONE ? 1 : 0);
+    lfn_ranking_fill(s, action == METRICS_EMPTY_SKIP ? lfn_nan_value() : action == METRICS_EMPTY_ONE ? 1 : 0);
     if (action == METRICS_EMPTY_ONE) s->dcg = s->ideal_dcg = 0;
     s->relevant = 0;
 }
@@ -212,8 +212,8 @@ METRICS_DEF int metrics_retrieval_result(const metrics_retrieval *retrieval, met
     if (!retrieval) return METRICS_ERROR_NULL;
     if (!result) return METRICS_OK;
     n = retrieval->queries;
-    lfn_ranking_fill(result, lfn_nan());
-    result->relevant = lfn_nan();
+    lfn_ranking_fill(result, lfn_nan_value());
+    result->relevant = lfn_nan_value();
     if (n == 0) return METRICS_OK;
     result->dcg = retrieval->sum.dcg / n;
     result->ideal_dcg = retrieval->sum.ideal_dcg / n;
@@ -386,6 +386,7 @@ METRICS_DEF int metrics_retrieval_update_REAL(const REAL *scores, const REAL *re
     if (!retrieval || (queries && !offsets)) return METRICS_ERROR_NULL;
     status = lfn_ranking_check(scores, relevance, n, config, scratch, scratch_size, &c);
     if (status == METRICS_ERROR_NULL || status == METRICS_ERROR_SIZE) return status;
+    if (lfn_too_big(queries, sizeof one)) return METRICS_ERROR_SIZE;
     for (q = 0; q < queries; q++)
         if (offsets[q] > offsets[q + 1] || offsets[q + 1] > n) return METRICS_ERROR_SIZE;
     if (status) return status;

@@ -55,7 +55,8 @@ enum {
                                      (uniform where all are 0), the others as in UNIFORM */
 };
 
-/* Makes `outputs` accumulators empty. Errors: METRICS_ERROR_NULL. */
+/* Makes `outputs` accumulators empty. Errors: METRICS_ERROR_NULL,
+   METRICS_ERROR_SIZE. */
 METRICS_DEF int metrics_regression_init(size_t outputs, metrics_regression *regression);
 
 /* Takes n items: pred and target (n, outputs), weight (n) or NULL; regression is
@@ -66,7 +67,7 @@ METRICS_DEF int metrics_regression_update_REAL(const REAL *pred, const REAL *tar
                                                size_t n, size_t outputs, metrics_regression *regression);
 
 /* Adds what `other` holds to `regression`, `outputs` accumulators each; they may
-   be the same array. Errors: METRICS_ERROR_NULL. */
+   be the same array. Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE. */
 METRICS_DEF int metrics_regression_merge(const metrics_regression *other, size_t outputs, metrics_regression *regression);
 
 /* The scores: scores is an array of `outputs` for METRICS_OUTPUTS_RAW, else one.
@@ -79,7 +80,7 @@ METRICS_DEF int metrics_regression_merge(const metrics_regression *other, size_t
    scikit-learn counts items of weight 0 too when it asks for two; torchmetrics'
    R2 of a constant target is not finite, its MAPE floors |target| at 1.17e-6.
    With several outputs, a NaN in one makes that average NaN. No outputs: NaN.
-   Errors: METRICS_ERROR_NULL, METRICS_ERROR_OPTION (average).
+   Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE, METRICS_ERROR_OPTION (average).
    Source of concordance: L. I-K. Lin, A concordance correlation coefficient to
    evaluate reproducibility, 1989 (with the biased variances, as here). */
 METRICS_DEF int metrics_regression_result(const metrics_regression *regression, size_t outputs, int average,
@@ -147,14 +148,14 @@ LFN_UNUSED static double lfn_regression_pearson(const metrics_regression *r)
 {
     const double scale = sqrt(r->pred2) * sqrt(r->target2);
     double value;
-    if (r->count < 2 || scale == 0) return lfn_nan();
+    if (r->count < 2 || scale == 0) return lfn_nan_value();
     value = r->cross / scale;
     return value > 1 ? 1 : value < -1 ? -1 : value;
 }
 
 LFN_UNUSED static void lfn_regression_scores(const metrics_regression *r, metrics_regression_scores *s)
 {
-    const double nan = lfn_nan();
+    const double nan = lfn_nan_value();
     s->mse = lfn_ratio(r->squared, r->weight, nan);
     s->rmse = sqrt(s->mse);
     s->mae = lfn_ratio(r->absolute, r->weight, nan);
@@ -199,7 +200,7 @@ LFN_UNUSED static void lfn_regression_average_add(lfn_regression_average *a, con
 
 LFN_UNUSED static void lfn_regression_average_end(const lfn_regression_average *a, int average, metrics_regression_scores *s)
 {
-    const double nan = lfn_nan();
+    const double nan = lfn_nan_value();
     s->mse = lfn_ratio(a->sum.mse, a->outputs, nan);
     s->rmse = lfn_ratio(a->sum.rmse, a->outputs, nan);
     s->mae = lfn_ratio(a->sum.mae, a->outputs, nan);
@@ -229,6 +230,7 @@ METRICS_DEF int metrics_regression_merge(const metrics_regression *other, size_t
 {
     size_t j;
     if (outputs && (!other || !regression)) return METRICS_ERROR_NULL;
+    if (lfn_too_big(outputs, sizeof *regression)) return METRICS_ERROR_SIZE;
     for (j = 0; j < outputs; j++) {
         const metrics_regression from = other[j];
         lfn_regression_merge(&regression[j], &from);
@@ -242,6 +244,7 @@ METRICS_DEF int metrics_regression_result(const metrics_regression *regression, 
     lfn_regression_average mean;
     size_t j;
     if (outputs && !regression) return METRICS_ERROR_NULL;
+    if (lfn_too_big(outputs, sizeof *regression)) return METRICS_ERROR_SIZE;
     if (average < METRICS_OUTPUTS_RAW || average > METRICS_OUTPUTS_VARIANCE) return METRICS_ERROR_OPTION;
     if (!scores) return METRICS_OK;
     memset(&mean, 0, sizeof mean);
@@ -337,7 +340,8 @@ LFN_FN void lfn_regression_run(const REAL *pred, const REAL *target, const REAL 
 LFN_FN int lfn_regression_check(const REAL *pred, const REAL *target, size_t n, size_t outputs)
 {
     if (n && outputs && (!pred || !target)) return METRICS_ERROR_NULL;
-    if (lfn_too_big(lfn_mul(n, outputs), sizeof(REAL)) || lfn_too_big(n, sizeof(REAL))) return METRICS_ERROR_SIZE;
+    if (lfn_too_big(lfn_mul(n, outputs), sizeof(REAL)) || lfn_too_big(n, sizeof(REAL))
+        || lfn_too_big(outputs, sizeof(metrics_regression))) return METRICS_ERROR_SIZE;
     return METRICS_OK;
 }
 

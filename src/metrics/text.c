@@ -492,8 +492,8 @@ METRICS_DEF int metrics_edits_result(const metrics_edits *edits, metrics_edit_sc
     if (!edits) return METRICS_ERROR_NULL;
     if (!scores) return METRICS_OK;
     total = edits->substitutions + edits->insertions + edits->deletions;
-    nothing = edits->pairs > 0 ? 0 : lfn_nan();
-    scores->error_rate = lfn_ratio(total, edits->reference, total > 0 ? lfn_infinity() : nothing);
+    nothing = edits->pairs > 0 ? 0 : lfn_nan_value();
+    scores->error_rate = lfn_ratio(total, edits->reference, total > 0 ? lfn_infinity_value() : nothing);
     scores->match_error_rate = lfn_ratio(total, total + edits->hits, nothing);
     if (edits->reference == 0 && edits->hypothesis == 0) scores->information_preserved = nothing + 1;
     else scores->information_preserved = lfn_ratio(edits->hits, edits->reference, 0) * lfn_ratio(edits->hits, edits->hypothesis, 0);
@@ -686,7 +686,7 @@ METRICS_DEF int metrics_bleu_update(const int32_t *hypothesis, size_t n, const i
     lfn_ngrams g;
     size_t r, needed;
     if (!bleu || (n && !hypothesis) || !offsets) return METRICS_ERROR_NULL;
-    if (reference_count == 0) return METRICS_ERROR_SIZE;
+    if (reference_count == 0 || lfn_too_big(reference_count, sizeof *offsets)) return METRICS_ERROR_SIZE;
     if (offsets[0] != 0) return METRICS_ERROR_SIZE;
     for (r = 0; r < reference_count; r++)
         if (offsets[r] > offsets[r + 1]) return METRICS_ERROR_SIZE;
@@ -766,8 +766,8 @@ METRICS_DEF int metrics_bleu_result(const metrics_bleu *bleu, const metrics_bleu
     if (status || !scores) return status;
     memset(scores, 0, sizeof *scores);
     if (bleu->pairs == 0) {
-        scores->bleu = scores->brevity_penalty = lfn_nan();
-        for (k = 0; k < c.max_order; k++) scores->precision[k] = lfn_nan();
+        scores->bleu = scores->brevity_penalty = lfn_nan_value();
+        for (k = 0; k < c.max_order; k++) scores->precision[k] = lfn_nan_value();
         return METRICS_OK;
     }
     if (bleu->hypothesis > 0)
