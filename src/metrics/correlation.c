@@ -154,7 +154,7 @@ METRICS_DEF int metrics_spearman_REAL(const REAL *x, const REAL *y, size_t n, vo
     order = (uint32_t *)lfn_cut(&scratch, n, sizeof *order);
     xx = lfn_midranks(x, n, rank, order, scratch);
     xy = lfn_midranks_dot(rank, y, n, &yy, order, scratch);
-    *rho = lfn_ratio(xy, sqrt(xx) * sqrt(yy), lfn_nan_value());
+    *rho = lfn_ratio(xy, sqrt(xx * yy), lfn_nan_value());
     if (*rho > 1) *rho = 1;
     if (*rho < -1) *rho = -1;
     return METRICS_OK;
@@ -237,7 +237,7 @@ METRICS_DEF int metrics_kendall_REAL(const REAL *x, const REAL *y, size_t n, int
     least = (double)(t.distinct_x < t.distinct_y ? t.distinct_x : t.distinct_y);
     if (variant == METRICS_TAU_A) divisor = (double)pairs;
     else if (variant == METRICS_TAU_C) divisor = (double)n * (double)n * (least - 1) / (2 * least);
-    else divisor = sqrt((double)(pairs - t.tied_x)) * sqrt((double)(pairs - t.tied_y));
+    else divisor = sqrt((double)(pairs - t.tied_x) * (double)(pairs - t.tied_y));
     *tau = difference / divisor;
     if (*tau > 1) *tau = 1;
     if (*tau < -1) *tau = -1;

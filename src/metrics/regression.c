@@ -146,7 +146,8 @@ LFN_UNUSED static double lfn_regression_skill(double a, double b)
 
 LFN_UNUSED static double lfn_regression_pearson(const metrics_regression *r)
 {
-    const double scale = sqrt(r->pred2) * sqrt(r->target2);
+    const double product = r->pred2 * r->target2;
+    const double scale = product > DBL_MIN && lfn_finite(product) ? sqrt(product) : sqrt(r->pred2) * sqrt(r->target2);
     double value;
     if (r->count < 2 || scale == 0) return lfn_nan_value();
     value = r->cross / scale;
