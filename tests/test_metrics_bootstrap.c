@@ -128,6 +128,39 @@ static void test_stream(void)
     check(low < 0.70710678 && high > 0.70710678 && high - low < 0.15, "correlation %g in %g .. %g", s.pearson, low, high);
 }
 
+/* The example of the manual: a confusion matrix per replicate, batches of a stream. */
+static void test_confusion(void)
+{
+    enum { batches = 3, n = 200, replicates = 200, classes = 3 };
+    static double matrices[replicates][classes * classes], whole[classes * classes], values[replicates];
+    static float weight[n];
+    static int32_t labels[n], pred[n];
+    call source;
+    double accuracy, low, high, error;
+    int batch, b, k;
+    memset(&source, 0, sizeof source);
+    source.seed = 4;
+    metrics_confusion_init(classes, whole);
+    for (b = 0; b < replicates; b++) metrics_confusion_init(classes, matrices[b]);
+    for (batch = 0; batch < batches; batch++) {
+        for (k = 0; k < n; k++) {
+            labels[k] = draw_int(&source, 0, classes);
+            pred[k] = draw_int(&source, 0, 10) < 7 ? labels[k] : (labels[k] + 1) % classes;
+        }
+        metrics_confusion_update_f32(labels, pred, NULL, n, classes, METRICS_IGNORE_NONE, whole);
+        for (b = 0; b < replicates; b++) {
+            metrics_bootstrap_weights_f32((uint64_t)(60 + batch), (uint64_t)b, n, METRICS_BOOTSTRAP_POISSON, weight);
+            metrics_confusion_update_f32(labels, pred, weight, n, classes, METRICS_IGNORE_NONE, matrices[b]);
+        }
+    }
+    for (b = 0; b < replicates; b++) metrics_accuracy(matrices[b], classes, &values[b]);
+    metrics_accuracy(whole, classes, &accuracy);
+    metrics_bootstrap_interval(values, replicates, accuracy, NULL, 0, 0.95, METRICS_BOOTSTRAP_PERCENTILE, room, sizeof room, &low, &high, &error);
+    check(low < accuracy && accuracy < high, "accuracy %g in %g .. %g", accuracy, low, high);
+    check(close_to(error, sqrt(accuracy * (1 - accuracy) / (batches * n)), 0.2, 0), "standard error %g, binomial %g", error,
+          sqrt(accuracy * (1 - accuracy) / (batches * n)));
+}
+
 static void test_hard(void)
 {
     const double three[3] = {1, 2, 3}, poison[3] = {1, NAN, 3};
@@ -155,6 +188,7 @@ int main(void)
     test_draws();
     test_coverage();
     test_stream();
+    test_confusion();
     test_hard();
     engine_close();
     return engine_failed != 0;

@@ -21,14 +21,17 @@
        metrics_bootstrap_interval(values, 1000, r2, NULL, 0, 0.95, METRICS_BOOTSTRAP_PERCENTILE,
                                   scratch, scratch_size, &low, &high, NULL);
 
-   An accumulator is used alike: METRICS_BOOTSTRAP_POISSON weights need not know how
-   many items there will be, so a stream can feed one confusion matrix (or any other
-   accumulator) per replicate; give each batch a seed of its own:
+   An accumulator is used alike. METRICS_BOOTSTRAP_POISSON weights need not know how
+   many items there will be, so a stream can feed one confusion matrix per replicate;
+   each batch gets a seed of its own:
 
-       for (b = 0; b < replicates; b++) {
+       for (b = 0; b < 1000; b++) {
            metrics_bootstrap_weights_f32(seed + batch, b, n, METRICS_BOOTSTRAP_POISSON, weight);
-           (update of accumulator b with this batch and weight)
+           metrics_confusion_update_f32(labels, pred, weight, n, classes, METRICS_IGNORE_NONE,
+                                        matrices + b * classes * classes);
        }
+       (at the end)
+       for (b = 0; b < 1000; b++) metrics_accuracy(matrices + b * classes * classes, classes, &values[b]);
 
    Scores without weights (BLEU, word error rates) are resampled by adding up the
    accumulators of single items in the order of metrics_bootstrap_indices, by their
@@ -87,7 +90,7 @@ METRICS_DEF int metrics_bootstrap_weights_REAL(uint64_t seed, uint64_t replicate
     const uint64_t first = replicate * n;
     size_t k;
     if (n && !weight) return METRICS_ERROR_NULL;
-    if ((uint64_t)n > UINT32_MAX || lfn_too_big(n, sizeof *weight)) return METRICS_ERROR_SIZE;
+    if (n > UINT32_MAX || lfn_too_big(n, sizeof *weight)) return METRICS_ERROR_SIZE;
     if (scheme < METRICS_BOOTSTRAP_MULTINOMIAL || scheme > METRICS_BOOTSTRAP_POISSON) return METRICS_ERROR_OPTION;
     for (k = 0; k < n; k++)
         weight[k] = scheme == METRICS_BOOTSTRAP_POISSON ? (REAL)lfn_random_poisson1(seed, first + k) : 0;
@@ -103,7 +106,7 @@ METRICS_DEF int metrics_bootstrap_indices(uint64_t seed, uint64_t replicate, siz
     const uint64_t first = replicate * n;
     size_t k;
     if (n && !indices) return METRICS_ERROR_NULL;
-    if ((uint64_t)n > UINT32_MAX || lfn_too_big(n, sizeof *indices)) return METRICS_ERROR_SIZE;
+    if (n > UINT32_MAX || lfn_too_big(n, sizeof *indices)) return METRICS_ERROR_SIZE;
     for (k = 0; k < n; k++) indices[k] = (uint32_t)lfn_random_below(seed, first + k, n);
     return METRICS_OK;
 }
@@ -181,7 +184,7 @@ LFN_UNUSED static double lfn_bootstrap_deviation(const double *values, size_t n)
 
 METRICS_DEF size_t metrics_bootstrap_scratch(size_t count)
 {
-    if ((uint64_t)count > UINT32_MAX || lfn_too_big(count, sizeof(double))) return SIZE_MAX;
+    if (count > UINT32_MAX || lfn_too_big(count, sizeof(double))) return SIZE_MAX;
     return lfn_add(lfn_add(lfn_piece(count, sizeof(double)), lfn_piece(count, sizeof(uint32_t))), lfn_argsort_room(count));
 }
 

@@ -157,7 +157,7 @@ LFN_UNUSED static uint64_t lfn_label_key(int32_t label) { return (uint32_t)label
 
 METRICS_DEF size_t metrics_clustering_scratch(size_t n)
 {
-    if ((uint64_t)n > UINT32_MAX || lfn_too_big(n, sizeof(uint64_t))) return SIZE_MAX;
+    if (n > UINT32_MAX || lfn_too_big(n, sizeof(uint64_t))) return SIZE_MAX;
     return lfn_add(lfn_piece(n, sizeof(uint64_t)), lfn_argsort_room(n));
 }
 

@@ -270,45 +270,55 @@ LFN_FN double lfn_regression_dot(const double *w, const double *a, const double 
     return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
 }
 
+/* sum of w a */
+LFN_FN double lfn_regression_sum(const double *w, const double *a, size_t n)
+{
+    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+    size_t k = 0, j;
+    for (; n - k >= 8; k += 8)
+        for (j = 0; j < 8; j++) sum[j] += w[k + j] * a[k + j];
+    for (; k < n; k++) sum[0] += w[k] * a[k];
+    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+}
+
 /* x becomes x - mean(x); returns mean(x). The sum is of x - x[0], so that the mean
    of equal values is that value exactly. */
-LFN_FN double lfn_regression_centre(const double *w, double weight, double *x, const double *ones, size_t n)
+LFN_FN double lfn_regression_centre(const double *w, double weight, double *x, size_t n)
 {
     const double first = x[0];
     double shift;
     size_t k;
     for (k = 0; k < n; k++) x[k] -= first;
-    shift = lfn_regression_dot(w, x, ones, n) / weight;
+    shift = lfn_regression_sum(w, x, n) / weight;
     for (k = 0; k < n; k++) x[k] -= shift;
     return first + shift;
 }
 
-/* The accumulator of up to LFN_REGRESSION_BLOCK items of weight other than 0. */
+/* The accumulator of 1 to LFN_REGRESSION_BLOCK items of weight other than 0. */
 LFN_FN void lfn_regression_block(double *pred, double *target, const double *w, size_t n, metrics_regression *r)
 {
-    double error[LFN_REGRESSION_BLOCK], size[LFN_REGRESSION_BLOCK], ones[LFN_REGRESSION_BLOCK];
-    double work[LFN_REGRESSION_BLOCK];
+    double error[LFN_REGRESSION_BLOCK], size[LFN_REGRESSION_BLOCK], work[LFN_REGRESSION_BLOCK];
     size_t k;
+    if (n == 0) return;
     for (k = 0; k < n; k++) {
-        ones[k] = 1;
         error[k] = pred[k] - target[k];
         size[k] = fabs(error[k]);
         work[k] = fabs(target[k]);
+        r->weight += w[k];
     }
     r->count = (double)n;
-    r->weight = lfn_regression_dot(w, ones, ones, n);
     r->squared = lfn_regression_dot(w, error, error, n);
-    r->absolute = lfn_regression_dot(w, size, ones, n);
-    r->target_absolute = lfn_regression_dot(w, work, ones, n);
+    r->absolute = lfn_regression_sum(w, size, n);
+    r->target_absolute = lfn_regression_sum(w, work, n);
     for (k = 0; k < n; k++) {
         work[k] = size[k] / (work[k] > DBL_EPSILON ? work[k] : DBL_EPSILON);
         r->max_error = size[k] > r->max_error ? size[k] : r->max_error;
     }
-    r->relative = lfn_regression_dot(w, work, ones, n);
+    r->relative = lfn_regression_sum(w, work, n);
     if (lfn_is_nan(r->absolute)) r->max_error = r->absolute;
-    r->mean_pred = lfn_regression_centre(w, r->weight, pred, ones, n);
-    r->mean_target = lfn_regression_centre(w, r->weight, target, ones, n);
-    r->mean_error = lfn_regression_centre(w, r->weight, error, ones, n);
+    r->mean_pred = lfn_regression_centre(w, r->weight, pred, n);
+    r->mean_target = lfn_regression_centre(w, r->weight, target, n);
+    r->mean_error = lfn_regression_centre(w, r->weight, error, n);
     r->pred2 = lfn_regression_dot(w, pred, pred, n);
     r->target2 = lfn_regression_dot(w, target, target, n);
     r->error2 = lfn_regression_dot(w, error, error, n);
