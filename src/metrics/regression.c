@@ -101,7 +101,7 @@ METRICS_DEF int metrics_pearson_REAL(const REAL *x, const REAL *y, const REAL *w
 
 #define LFN_REGRESSION_BLOCK 256
 
-/* Whether a sum of nonnegative terms is NaN through one of them: then so is the maximum. */
+/* A NaN stays. */
 LFN_UNUSED static void lfn_regression_max(double *max, double candidate)
 {
     if (candidate > *max || lfn_is_nan(candidate)) *max = candidate;
@@ -259,26 +259,34 @@ METRICS_DEF int metrics_regression_result(const metrics_regression *regression, 
 
 //@kernel
 
-/* sum of w a b, in eight sums. */
-LFN_FN double lfn_regression_dot(const double *w, const double *a, const double *b, size_t n)
-{
-    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k = 0, j;
-    for (; n - k >= 8; k += 8)
-        for (j = 0; j < 8; j++) sum[j] += w[k + j] * a[k + j] * b[k + j];
-    for (; k < n; k++) sum[0] += w[k] * a[k] * b[k];
-    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-}
+/* The loops below run over whole groups of eight, which compilers turn into vectors. */
 
 /* sum of w a */
 LFN_FN double lfn_regression_sum(const double *w, const double *a, size_t n)
 {
     double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k = 0, j;
-    for (; n - k >= 8; k += 8)
+    size_t k, j;
+    for (k = 0; k < n; k += 8)
         for (j = 0; j < 8; j++) sum[j] += w[k + j] * a[k + j];
-    for (; k < n; k++) sum[0] += w[k] * a[k];
     return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+}
+
+/* sum of w a b */
+LFN_FN double lfn_regression_dot(const double *w, const double *a, const double *b, size_t n)
+{
+    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+    size_t k, j;
+    for (k = 0; k < n; k += 8)
+        for (j = 0; j < 8; j++) sum[j] += w[k + j] * a[k + j] * b[k + j];
+    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+}
+
+/* x becomes x - shift */
+LFN_FN void lfn_regression_shift(double *x, double shift, size_t n)
+{
+    size_t k, j;
+    for (k = 0; k < n; k += 8)
+        for (j = 0; j < 8; j++) x[k + j] -= shift;
 }
 
 /* x becomes x - mean(x); returns mean(x). The sum is of x - x[0], so that the mean
@@ -286,62 +294,76 @@ LFN_FN double lfn_regression_sum(const double *w, const double *a, size_t n)
 LFN_FN double lfn_regression_centre(const double *w, double weight, double *x, size_t n)
 {
     const double first = x[0];
-    double shift;
-    size_t k;
-    for (k = 0; k < n; k++) x[k] -= first;
-    shift = lfn_regression_sum(w, x, n) / weight;
-    for (k = 0; k < n; k++) x[k] -= shift;
-    return first + shift;
+    double mean;
+    lfn_regression_shift(x, first, n);
+    mean = lfn_regression_sum(w, x, n) / weight;
+    lfn_regression_shift(x, mean, n);
+    return first + mean;
 }
 
-/* The accumulator of 1 to LFN_REGRESSION_BLOCK items of weight other than 0. */
-LFN_FN void lfn_regression_block(double *pred, double *target, const double *w, size_t n, metrics_regression *r)
+/* A block: items of weight other than 0, filled up with zeros of weight 0 to a
+   multiple of eight. */
+typedef struct {
+    double pred[LFN_REGRESSION_BLOCK], target[LFN_REGRESSION_BLOCK], weight[LFN_REGRESSION_BLOCK];
+    double error[LFN_REGRESSION_BLOCK], size[LFN_REGRESSION_BLOCK], relative[LFN_REGRESSION_BLOCK];
+} lfn_regression_items;
+
+/* The sums over |e|, |target| and e^2. */
+LFN_FN void lfn_regression_errors(lfn_regression_items *b, size_t n, metrics_regression *r)
 {
-    double error[LFN_REGRESSION_BLOCK], size[LFN_REGRESSION_BLOCK], work[LFN_REGRESSION_BLOCK];
-    size_t k;
-    if (n == 0) return;
-    for (k = 0; k < n; k++) {
-        error[k] = pred[k] - target[k];
-        size[k] = fabs(error[k]);
-        work[k] = fabs(target[k]);
-        r->weight += w[k];
+    double largest[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+    size_t k, j;
+    for (k = 0; k < n; k += 8) {
+        for (j = 0; j < 8; j++) b->error[k + j] = b->pred[k + j] - b->target[k + j];
+        for (j = 0; j < 8; j++) b->size[k + j] = fabs(b->target[k + j]);
     }
-    r->count = (double)n;
-    r->squared = lfn_regression_dot(w, error, error, n);
-    r->absolute = lfn_regression_sum(w, size, n);
-    r->target_absolute = lfn_regression_sum(w, work, n);
-    for (k = 0; k < n; k++) {
-        work[k] = size[k] / (work[k] > DBL_EPSILON ? work[k] : DBL_EPSILON);
-        r->max_error = size[k] > r->max_error ? size[k] : r->max_error;
+    r->target_absolute = lfn_regression_sum(b->weight, b->size, n);
+    for (k = 0; k < n; k += 8) {
+        for (j = 0; j < 8; j++) b->relative[k + j] = b->size[k + j] > DBL_EPSILON ? b->size[k + j] : DBL_EPSILON;
+        for (j = 0; j < 8; j++) b->size[k + j] = fabs(b->error[k + j]);
+        for (j = 0; j < 8; j++) b->relative[k + j] = b->size[k + j] / b->relative[k + j];
+        for (j = 0; j < 8; j++) largest[j] = b->size[k + j] > largest[j] ? b->size[k + j] : largest[j];
     }
-    r->relative = lfn_regression_sum(w, work, n);
+    r->absolute = lfn_regression_sum(b->weight, b->size, n);
+    r->relative = lfn_regression_sum(b->weight, b->relative, n);
+    r->squared = lfn_regression_dot(b->weight, b->error, b->error, n);
+    for (j = 0; j < 8; j++) lfn_regression_max(&r->max_error, largest[j]);
     if (lfn_is_nan(r->absolute)) r->max_error = r->absolute;
-    r->mean_pred = lfn_regression_centre(w, r->weight, pred, n);
-    r->mean_target = lfn_regression_centre(w, r->weight, target, n);
-    r->mean_error = lfn_regression_centre(w, r->weight, error, n);
-    r->pred2 = lfn_regression_dot(w, pred, pred, n);
-    r->target2 = lfn_regression_dot(w, target, target, n);
-    r->error2 = lfn_regression_dot(w, error, error, n);
-    r->cross = lfn_regression_dot(w, pred, target, n);
+}
+
+/* Means and centred second moments of 1 or more items. */
+LFN_FN void lfn_regression_moments(lfn_regression_items *b, size_t n, metrics_regression *r)
+{
+    r->mean_pred = lfn_regression_centre(b->weight, r->weight, b->pred, n);
+    r->mean_target = lfn_regression_centre(b->weight, r->weight, b->target, n);
+    r->mean_error = lfn_regression_centre(b->weight, r->weight, b->error, n);
+    r->pred2 = lfn_regression_dot(b->weight, b->pred, b->pred, n);
+    r->target2 = lfn_regression_dot(b->weight, b->target, b->target, n);
+    r->error2 = lfn_regression_dot(b->weight, b->error, b->error, n);
+    r->cross = lfn_regression_dot(b->weight, b->pred, b->target, n);
 }
 
 /* One output: pred and target `stride` apart. */
 LFN_FN void lfn_regression_run(const REAL *pred, const REAL *target, const REAL *weight, size_t n, size_t stride,
                                metrics_regression *regression)
 {
-    double p[LFN_REGRESSION_BLOCK], t[LFN_REGRESSION_BLOCK], w[LFN_REGRESSION_BLOCK];
+    lfn_regression_items b;
     size_t k = 0, m;
     while (k < n) {
         metrics_regression block;
+        memset(&block, 0, sizeof block);
         for (m = 0; k < n && m < LFN_REGRESSION_BLOCK; k++) {
             if (weight && weight[k] == 0) continue;
-            p[m] = (double)pred[k * stride];
-            t[m] = (double)target[k * stride];
-            w[m++] = weight ? (double)weight[k] : 1.0;
+            b.pred[m] = (double)pred[k * stride];
+            b.target[m] = (double)target[k * stride];
+            b.weight[m] = weight ? (double)weight[k] : 1.0;
+            block.weight += b.weight[m++];
         }
         if (m == 0) continue;
-        memset(&block, 0, sizeof block);
-        lfn_regression_block(p, t, w, m, &block);
+        block.count = (double)m;
+        for (; m % 8; m++) b.pred[m] = b.target[m] = b.weight[m] = 0;
+        lfn_regression_errors(&b, m, &block);
+        lfn_regression_moments(&b, m, &block);
         lfn_regression_merge(regression, &block);
     }
 }
