@@ -36,6 +36,9 @@ CORE_PROBE_DEF void core_probe_cholesky_solve_REAL(const REAL *l, size_t n, REAL
 CORE_PROBE_DEF double core_probe_cholesky_log_det_REAL(const REAL *l, size_t n);
 CORE_PROBE_DEF void core_probe_cholesky_inverse_REAL(const REAL *l, size_t n, REAL *out);
 
+CORE_PROBE_DEF size_t core_probe_eigen_symmetric_room_REAL(size_t n);
+CORE_PROBE_DEF int core_probe_eigen_symmetric_REAL(REAL *a, size_t n, REAL *values, void *scratch);
+
 //@once
 
 CORE_PROBE_DEF size_t core_probe_argsort_room(size_t n) { return lfn_argsort_room(n); }
@@ -161,4 +164,14 @@ CORE_PROBE_DEF double core_probe_cholesky_log_det_REAL(const REAL *l, size_t n)
 CORE_PROBE_DEF void core_probe_cholesky_inverse_REAL(const REAL *l, size_t n, REAL *out)
 {
     lfn_cholesky_inverse(l, n, out);
+}
+
+CORE_PROBE_DEF size_t core_probe_eigen_symmetric_room_REAL(size_t n)
+{
+    return lfn_eigen_symmetric_room(n);
+}
+
+CORE_PROBE_DEF int core_probe_eigen_symmetric_REAL(REAL *a, size_t n, REAL *values, void *scratch)
+{
+    return lfn_eigen_symmetric(a, n, values, scratch);
 }

@@ -34,8 +34,9 @@ static double draw_unit(void) { return (double)(draw() >> 11) / 4503599627370496
 
 static void *room(size_t bytes)
 {
-    void *p = malloc(bytes ? bytes : 1);
+    char *p = (char *)malloc(bytes ? bytes : 1);
     if (!p) { printf("out of memory\n"); exit(1); }
+    p[0] = 0;
     return p;
 }
 
@@ -107,11 +108,11 @@ static uint64_t high_product(uint64_t a, uint64_t b)
 /* The statistics are those of fixed numbers: bounds of about five standard deviations. */
 static void test_random(void)
 {
-    enum { COUNT = 200000 };
+    const int count = 200000;
     double mean = 0, square = 0, lag = 0, last = 0, sum = 0, sum2 = 0, sum3 = 0, sum4 = 0, poisson[8] = {0}, expected;
     int bucket[64] = {0}, ones[64] = {0}, flips = 0, k, j;
     double chi = 0, worst = 0;
-    for (k = 0; k < COUNT; k++) {
+    for (k = 0; k < count; k++) {
         const uint64_t counter = (uint64_t)k, bits = core_probe_random_bits(7, counter);
         const double u = core_probe_random_unit(42, counter), z = core_probe_random_normal(1, counter);
         const unsigned p = core_probe_random_poisson1(3, counter);
@@ -129,18 +130,18 @@ static void test_random(void)
         for (j = 0; j < 64; j++) ones[j] += (int)(bits >> j & 1);
     }
     check(worst == 0, "random_unit in [0, 1)", 0, 0, 0);
-    check(fabs(mean / COUNT - 0.5) < 5 * 0.2887 / 447, "random_unit mean", 0, 0, 0);
-    check(fabs(square / COUNT - 1.0 / 3) < 5 * 0.2981 / 447, "random_unit square", 0, 0, 0);
-    check(fabs(lag / COUNT) < 5 * 0.0834 / 447, "random_unit neighbours", 0, 0, 0);
-    for (j = 0; j < 64; j++) chi += (bucket[j] - COUNT / 64.0) * (bucket[j] - COUNT / 64.0) / (COUNT / 64.0);
+    check(fabs(mean / count - 0.5) < 5 * 0.2887 / 447, "random_unit mean", 0, 0, 0);
+    check(fabs(square / count - 1.0 / 3) < 5 * 0.2981 / 447, "random_unit square", 0, 0, 0);
+    check(fabs(lag / count) < 5 * 0.0834 / 447, "random_unit neighbours", 0, 0, 0);
+    for (j = 0; j < 64; j++) chi += (bucket[j] - count / 64.0) * (bucket[j] - count / 64.0) / (count / 64.0);
     check(chi > 20 && chi < 125, "random_unit buckets", 0, 0, 0);
-    for (j = 0; j < 64; j++) check(fabs(ones[j] - COUNT / 2.0) < 5 * 224, "random_bits bit", (size_t)j, 0, 0);
-    check(fabs(sum / COUNT) < 5.0 / 447, "random_normal mean", 0, 0, 0);
-    check(fabs(sum2 / COUNT - 1) < 5 * 1.415 / 447, "random_normal variance", 0, 0, 0);
-    check(fabs(sum3 / COUNT) < 5 * 3.88 / 447, "random_normal skewness", 0, 0, 0);
-    check(fabs(sum4 / COUNT - 3) < 5 * 9.8 / 447, "random_normal kurtosis", 0, 0, 0);
+    for (j = 0; j < 64; j++) check(fabs(ones[j] - count / 2.0) < 5 * 224, "random_bits bit", (size_t)j, 0, 0);
+    check(fabs(sum / count) < 5.0 / 447, "random_normal mean", 0, 0, 0);
+    check(fabs(sum2 / count - 1) < 5 * 1.415 / 447, "random_normal variance", 0, 0, 0);
+    check(fabs(sum3 / count) < 5 * 3.88 / 447, "random_normal skewness", 0, 0, 0);
+    check(fabs(sum4 / count - 3) < 5 * 9.8 / 447, "random_normal kurtosis", 0, 0, 0);
     for (expected = exp(-1.0), j = 0; j < 7; j++) {
-        check(fabs(poisson[j] - expected * COUNT) < 5 * sqrt(expected * COUNT), "random_poisson1", (size_t)j, 0, 0);
+        check(fabs(poisson[j] - expected * count) < 5 * sqrt(expected * count), "random_poisson1", (size_t)j, 0, 0);
         expected /= j + 1;
     }
     /* One bit of the seed or of the counter moves half of the bits. */
@@ -581,7 +582,7 @@ static void T(test_cholesky)(size_t n)
     check(rest <= 100 * EPSILON, "cholesky_solve", n, (size_t)(rest / EPSILON), 0);
     check(off <= 100 * EPSILON && symmetric, "cholesky_inverse", n, (size_t)(off / EPSILON), 0);
     if (n > 0) {
-        static const double bad[] = {-1.0, 0.0, -HUGE_VAL, HUGE_VAL};
+        const double bad[] = {-1.0, 0.0, -HUGE_VAL, HUGE_VAL};
         for (t = 0; t < 5; t++) {
             memcpy(l, a, n * n * sizeof(REAL));
             l[(n - 1) * n + n - 1] = t < 4 ? (REAL)bad[t] : (REAL)(HUGE_VAL - HUGE_VAL);
@@ -596,6 +597,74 @@ static void T(test_cholesky)(size_t n)
     free(a); free(l); free(b); free(x); free(inverse);
 }
 
+/* A V = V values, V orthonormal, values ascending; a's upper triangle must not matter.
+   kind 0 random, 1 of low rank, 2 diagonal, 3 all ones, 4 tridiagonal with eigenvalues
+   2 - 2 cos(k pi / (n + 1)), 5 tiny, 6 huge, 7 zero, 8 block diagonal, 9 graded. */
+static void T(test_eigen)(size_t n, int kind)
+{
+    REAL *a = T(numbers)(n * n), *v = T(numbers)(n * n), *values = T(numbers)(n);
+    void *scratch = room(T(core_probe_eigen_symmetric_room)(n));
+    double size = 0, worst = 0, angle = 0, trace = 0, sum = 0, closed = 0;
+    size_t i, j, t;
+    int ordered = 1;
+    for (i = 0; i < n; i++)
+        for (j = 0; j <= i; j++) {
+            REAL *x = &a[i * n + j];
+            if (kind == 1) *x = (REAL)((double)((i * 7 + 3) % 5) * (double)((j * 7 + 3) % 5));
+            if (kind == 2 && i != j) *x = 0;
+            if (kind == 3) *x = 1;
+            if (kind == 4) *x = (REAL)(i == j ? 2 : i == j + 1 ? -1 : 0);
+            if (kind == 5) *x = (REAL)((double)*x * 1e-36);
+            if (kind == 6) *x = (REAL)((double)*x * 1e36);
+            if (kind == 7) *x = 0;
+            if (kind == 8 && i / 3 != j / 3) *x = 0;
+            if (kind == 9) *x = (REAL)((double)*x * pow(10, -(double)(i + j) / 2));
+            a[j * n + i] = *x;
+            size = fmax(size, fabs((double)*x));
+        }
+    for (i = 0; i < n; i++) for (j = 0; j < n; j++) v[i * n + j] = j > i ? (REAL)(HUGE_VAL - HUGE_VAL) : a[i * n + j];
+    check(T(core_probe_eigen_symmetric)(v, n, values, scratch) == 1, "eigen_symmetric converges", n, (size_t)kind, 0);
+    for (i = 0; i < n; i++) {
+        if (i && !(values[i - 1] <= values[i])) ordered = 0;
+        trace += (double)a[i * n + i];
+        sum += (double)values[i];
+        if (kind == 4) closed = fmax(closed, fabs((double)values[i] - 2 + 2 * cos(3.14159265358979324 * (double)(i + 1) / (double)(n + 1))));
+        for (j = 0; j < n; j++) {
+            double x = -(double)values[i] * (double)v[i * n + j], y = i == j ? -1 : 0;
+            for (t = 0; t < n; t++) {
+                x += (double)a[j * n + t] * (double)v[i * n + t];
+                y += (double)v[i * n + t] * (double)v[j * n + t];
+            }
+            worst = fmax(worst, fabs(x));
+            angle = fmax(angle, fabs(y));
+        }
+    }
+    check(ordered, "eigen_symmetric order", n, (size_t)kind, 0);
+    check(worst <= 8 * EPSILON * size * (double)n, "eigen_symmetric A v = value v", n, (size_t)kind, 0);
+    check(angle <= 20 * EPSILON * sqrt((double)n), "eigen_symmetric orthonormal", n, (size_t)kind, (size_t)(angle / EPSILON));
+    check(fabs(trace - sum) <= 4 * EPSILON * size * (double)n * (double)n, "eigen_symmetric trace", n, (size_t)kind, 0);
+    check(closed <= EPSILON * (8 + (double)n), "eigen_symmetric closed form", n, (size_t)kind, 0);
+    free(a); free(v); free(values); free(scratch);
+}
+
+static void T(test_eigens)(void)
+{
+    size_t n, i;
+    int kind;
+    for (kind = 0; kind < 10; kind++) {
+        for (n = 0; n <= 20; n++) T(test_eigen)(n, kind);
+        T(test_eigen)(75, kind);
+    }
+    for (n = 1; n <= 6; n++)
+        for (i = 0; i < 2 * n; i++) {
+            REAL *a = T(positive)(n, 1), *values = T(numbers)(n);
+            void *scratch = room(T(core_probe_eigen_symmetric_room)(n));
+            a[i < n ? i * n + i : (n - 1) * n + i - n] = (REAL)(i % 3 ? HUGE_VAL : HUGE_VAL - HUGE_VAL);
+            check(T(core_probe_eigen_symmetric)(a, n, values, scratch) == 0, "eigen_symmetric refuses", n, i, 0);
+            free(a); free(values); free(scratch);
+        }
+}
+
 static void T(test_typed)(void)
 {
     size_t n;
@@ -604,6 +673,7 @@ static void T(test_typed)(void)
     T(test_edts)();
     for (n = 0; n <= 24; n++) T(test_cholesky)(n);
     T(test_cholesky)(60);
+    T(test_eigens)();
 }
 
 static void T(test_kernels)(void)
