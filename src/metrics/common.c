@@ -54,7 +54,7 @@ METRICS_DEF int metrics_mean_result(const metrics_mean *mean, double *result);
 
 //@once
 
-LFN_UNUSED static double lfn_nan(void)
+LFN_UNUSED static double lfn_nan_value(void)
 {
     const uint64_t bits = UINT64_C(0x7ff8000000000000);
     double x;
@@ -62,7 +62,7 @@ LFN_UNUSED static double lfn_nan(void)
     return x;
 }
 
-LFN_UNUSED static double lfn_infinity(void)
+LFN_UNUSED static double lfn_infinity_value(void)
 {
     const uint64_t bits = UINT64_C(0x7ff0000000000000);
     double x;
@@ -87,7 +87,7 @@ LFN_UNUSED static double lfn_ratio(double a, double b, double undefined)
 /* The value of METRICS_ZERO_DIVISION_*. */
 LFN_UNUSED static double lfn_zero_division(int choice)
 {
-    return choice == METRICS_ZERO_DIVISION_NAN ? lfn_nan() : (double)choice;
+    return choice == METRICS_ZERO_DIVISION_NAN ? lfn_nan_value() : (double)choice;
 }
 
 LFN_UNUSED static int lfn_zero_division_known(int choice)
@@ -172,7 +172,7 @@ METRICS_DEF int metrics_mean_merge(const metrics_mean *other, metrics_mean *mean
 
 LFN_UNUSED static double lfn_mean_value(const metrics_mean *mean)
 {
-    return lfn_ratio(mean->sum + mean->sum_low, mean->weight + mean->weight_low, lfn_nan());
+    return lfn_ratio(mean->sum + mean->sum_low, mean->weight + mean->weight_low, lfn_nan_value());
 }
 
 METRICS_DEF int metrics_mean_result(const metrics_mean *mean, double *result)
@@ -180,6 +180,19 @@ METRICS_DEF int metrics_mean_result(const metrics_mean *mean, double *result)
     if (!mean) return METRICS_ERROR_NULL;
     if (result) *result = lfn_mean_value(mean);
     return METRICS_OK;
+}
+
+//@kernel
+
+/* The place of the largest of each row, the first of equals; 0 for NaNs alone. */
+LFN_FN void lfn_argmax_rows(const REAL *scores, size_t n, size_t classes, int32_t *best)
+{
+    size_t i, k;
+    for (i = 0; i < n; i++, scores += classes) {
+        const REAL top = lfn_max_of(scores, classes);
+        for (k = 0; k < classes && !(scores[k] == top); k++) {}
+        best[i] = k < classes ? (int32_t)k : 0;
+    }
 }
 
 //@impl
