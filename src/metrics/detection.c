@@ -275,81 +275,86 @@ LFN_UNUSED static void lfn_coco_match(const lfn_coco_box *det, const lfn_coco_gr
         }
 }
 
-/* What a class's detections came to, in the order of falling scores. */
+/* What a class's detections came to. */
 typedef struct {
     const uint64_t *positive, *neither;
     const uint8_t *rank;          /* within its image, 0 the best */
-    const uint32_t *order;
+    const uint32_t *order;        /* by falling scores */
     size_t count;
-    double *precision;            /* room for one per true positive */
+    uint32_t *before;             /* room for count + 1 */
+    double *precision;            /* room for count */
 } lfn_coco_class;
 
-/* Sum of the precision read at the 101 recalls, at one bit. */
-LFN_UNUSED static double lfn_coco_precision(const lfn_coco_class *c, int bit, size_t positives)
+/* The mean of the precision read at the 101 recalls, and the recall of all
+   detections, at one bit. */
+LFN_UNUSED static void lfn_coco_curve(const lfn_coco_class *c, int bit, size_t positives, double *mean, double *recall)
 {
-    double *precision = c->precision;
-    size_t k, tp = 0, fp = 0, at = 0;
-    double sum = 0;
+    double *precision = c->precision, sum = 0;
+    uint32_t tp = 0, fp = 0;
+    size_t k, at = 0;
     int r;
+    /* before[j]: the false positives before the true positive j */
     for (k = 0; k < c->count; k++) {
         const uint32_t det = c->order[k];
-        if (c->neither[det] >> bit & 1) continue;
-        if (!(c->positive[det] >> bit & 1)) { fp++; continue; }
-        tp++;
-        precision[tp - 1] = (double)tp / ((double)(tp + fp) + DBL_EPSILON);
+        const uint32_t positive = (uint32_t)(c->positive[det] >> bit & 1), neither = (uint32_t)(c->neither[det] >> bit & 1);
+        c->before[tp] = fp;
+        tp += positive;
+        fp += (positive | neither) ^ 1;
     }
     /* Precision only falls between two true positives: its envelope lies on them. */
-    for (k = tp; k-- > 1;) if (precision[k] > precision[k - 1]) precision[k - 1] = precision[k];
+    for (k = tp; k-- > 0;) {
+        precision[k] = (double)(k + 1) / ((double)(k + 1) + (double)c->before[k] + DBL_EPSILON);
+        if (k + 1 < tp && precision[k + 1] > precision[k]) precision[k] = precision[k + 1];
+    }
     for (r = 0; r < LFN_COCO_RECALLS; r++) {
-        const double recall = r == LFN_COCO_RECALLS - 1 ? 1.0 : (double)r * 0.01;
-        while (at < tp && (double)(at + 1) / (double)positives < recall) at++;
+        const double wanted = r == LFN_COCO_RECALLS - 1 ? 1.0 : (double)r * 0.01;
+        while (at < tp && (double)(at + 1) / (double)positives < wanted) at++;
         if (at == tp) break;
         sum += precision[at];
     }
-    return sum;
+    *mean = sum / LFN_COCO_RECALLS;
+    *recall = (double)tp / (double)positives;
 }
 
-/* Recall at one bit of the best `most` detections of each image. */
+/* Recall at one bit of area 0 by the best `most` detections of each image. */
 LFN_UNUSED static double lfn_coco_recall(const lfn_coco_class *c, int bit, unsigned most, size_t positives)
 {
     size_t k, tp = 0;
-    for (k = 0; k < c->count; k++)
-        if (c->rank[k] < most && (c->positive[k] >> bit & 1)) tp++;
+    for (k = 0; k < c->count; k++) tp += (size_t)(c->positive[k] >> bit & 1) & (c->rank[k] < most);
     return (double)tp / (double)positives;
 }
 
-/* The mean over the thresholds from first to last. */
-LFN_UNUSED static double lfn_coco_mean_precision(const lfn_coco_class *c, int area, int first, int last, size_t positives)
+/* The mean over the thresholds of recall by the best `most`, in area 0. */
+LFN_UNUSED static double lfn_coco_mean_recall(const lfn_coco_class *c, unsigned most, size_t positives)
 {
     double sum = 0;
     int t;
-    if (!positives) return -1;
-    for (t = first; t <= last; t++) sum += lfn_coco_precision(c, area * LFN_COCO_THRESHOLDS + t, positives);
-    return sum / ((double)(last - first + 1) * LFN_COCO_RECALLS);
-}
-
-LFN_UNUSED static double lfn_coco_mean_recall(const lfn_coco_class *c, int area, unsigned most, size_t positives)
-{
-    double sum = 0;
-    int t;
-    if (!positives) return -1;
-    for (t = 0; t < LFN_COCO_THRESHOLDS; t++) sum += lfn_coco_recall(c, area * LFN_COCO_THRESHOLDS + t, most, positives);
+    for (t = 0; t < LFN_COCO_THRESHOLDS; t++) sum += lfn_coco_recall(c, t, most, positives);
     return sum / LFN_COCO_THRESHOLDS;
 }
 
 /* The twelve numbers of a class; positives: true boxes not ignored, per area. */
 LFN_UNUSED static void lfn_coco_numbers(const lfn_coco_class *c, const size_t *positives, double *number)
 {
-    int area;
-    number[METRICS_COCO_AP50] = lfn_coco_mean_precision(c, 0, 0, 0, positives[0]);
-    number[METRICS_COCO_AP75] = lfn_coco_mean_precision(c, 0, 5, 5, positives[0]);
-    number[METRICS_COCO_AP] = lfn_coco_mean_precision(c, 0, 0, LFN_COCO_THRESHOLDS - 1, positives[0]);
-    number[METRICS_COCO_AR_1] = lfn_coco_mean_recall(c, 0, 1, positives[0]);
-    number[METRICS_COCO_AR_10] = lfn_coco_mean_recall(c, 0, 10, positives[0]);
-    number[METRICS_COCO_AR_100] = lfn_coco_mean_recall(c, 0, LFN_COCO_MOST, positives[0]);
-    for (area = 1; area < LFN_COCO_AREAS; area++) {
-        number[METRICS_COCO_AP_SMALL + area - 1] = lfn_coco_mean_precision(c, area, 0, LFN_COCO_THRESHOLDS - 1, positives[area]);
-        number[METRICS_COCO_AR_SMALL + area - 1] = lfn_coco_mean_recall(c, area, LFN_COCO_MOST, positives[area]);
+    static const int precision_at[LFN_COCO_AREAS] = { METRICS_COCO_AP, METRICS_COCO_AP_SMALL, METRICS_COCO_AP_MEDIUM, METRICS_COCO_AP_LARGE };
+    static const int recall_at[LFN_COCO_AREAS] = { METRICS_COCO_AR_100, METRICS_COCO_AR_SMALL, METRICS_COCO_AR_MEDIUM, METRICS_COCO_AR_LARGE };
+    int area, t, k;
+    for (k = 0; k < METRICS_COCO_COUNT; k++) number[k] = -1;
+    for (area = 0; area < LFN_COCO_AREAS; area++) {
+        double precision[LFN_COCO_THRESHOLDS], recall, precisions = 0, recalls = 0;
+        if (!positives[area]) continue;
+        for (t = 0; t < LFN_COCO_THRESHOLDS; t++) {
+            lfn_coco_curve(c, area * LFN_COCO_THRESHOLDS + t, positives[area], &precision[t], &recall);
+            precisions += precision[t];
+            recalls += recall;
+        }
+        number[precision_at[area]] = precisions / LFN_COCO_THRESHOLDS;
+        number[recall_at[area]] = recalls / LFN_COCO_THRESHOLDS;
+        if (area) continue;
+        number[METRICS_COCO_AP50] = precision[0];
+        number[METRICS_COCO_AP75] = precision[5];
+        number[METRICS_COCO_AR_1] = lfn_coco_mean_recall(c, 1, positives[0]);
+        number[METRICS_COCO_AR_10] = lfn_coco_mean_recall(c, 10, positives[0]);
     }
 }
 
@@ -696,6 +701,7 @@ typedef struct {
     uint64_t *positive, *neither;    /* of one class's detections */
     uint8_t *rank;
     REAL *score;
+    uint32_t *before;
     double *precision;
     void *sort;
 } lfn_coco_room;
@@ -711,6 +717,7 @@ METRICS_DEF size_t metrics_coco_scratch_REAL(size_t gt_count, size_t det_count)
     room = lfn_add(room, lfn_piece(gt_count, sizeof(lfn_coco_pair)));
     room = lfn_add(room, lfn_mul(3, lfn_piece(det_count, sizeof(uint64_t))));
     room = lfn_add(room, lfn_mul(3, lfn_piece(det_count, sizeof(uint32_t))));
+    room = lfn_add(room, lfn_piece(lfn_add(det_count, 1), sizeof(uint32_t)));
     room = lfn_add(room, lfn_piece(det_count, 1));
     room = lfn_add(room, lfn_piece(det_count, sizeof(REAL)));
     room = lfn_add(room, lfn_piece(det_count, sizeof(double)));
@@ -735,6 +742,7 @@ LFN_FN void lfn_coco_cut(lfn_coco_room *r, size_t gt_count, size_t det_count, vo
     r->class_order = (uint32_t *)lfn_cut(&scratch, det_count, sizeof(uint32_t));
     r->rank = (uint8_t *)lfn_cut(&scratch, det_count, 1);
     r->score = (REAL *)lfn_cut(&scratch, det_count, sizeof(REAL));
+    r->before = (uint32_t *)lfn_cut(&scratch, det_count + 1, sizeof(uint32_t));
     r->precision = (double *)lfn_cut(&scratch, det_count, sizeof(double));
     r->sort = scratch;
 }
@@ -853,6 +861,7 @@ METRICS_DEF int metrics_coco_REAL(const metrics_coco_boxes_REAL *boxes, size_t c
     c.neither = room.neither;
     c.rank = room.rank;
     c.order = room.class_order;
+    c.before = room.before;
     c.precision = room.precision;
     for (label = 0; label < classes; label++) {
         c.count = lfn_coco_match_class(boxes, &room, label, &gt, &det, positives);
