@@ -2,6 +2,12 @@
    measure or print them. */
 #include "../engine.h"
 #include "metrics.h"
+#include <math.h>
+#include <string.h>
+#include "metrics_segmentation.c"
+#include "metrics_surface.c"
+#include "metrics_detection.c"
+#include "metrics_image.c"
 #define REGISTRY "registry/metrics.def"
 #include "../registry.h"
 static const isa_control header_isa = { metrics_isa, metrics_isa_force, metrics_isa_name };
