@@ -56,8 +56,9 @@ METRICS_DEF size_t metrics_surface_distances_scratch_REAL(const uint8_t *pred, c
      shape       dims sizes, the last axis is contiguous; dims is 1, 2 or 3
      spacing     dims distances of neighbours, > 0; NULL: all 1
      percentile  0 .. 100, usually 95, with linear interpolation between neighbouring distances (NumPy's)
-     tolerance   >= 0, for the surface Dice, in units of spacing
-   Each number is NaN-free unless METRICS_EMPTY_NAN. MONAI gives NaN for an empty
+     tolerance   >= 0, for the surface Dice, in the unit of spacing; a distance equal to it
+                 but for rounding is within
+   No number is NaN but under METRICS_EMPTY_NAN. MONAI gives NaN for an empty
    mask, scikit-image infinity and 0; DeepMind NaN for averages.
    Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE, METRICS_ERROR_PARAMETER,
    METRICS_ERROR_OPTION, METRICS_ERROR_SCRATCH.
@@ -253,9 +254,11 @@ LFN_FN double lfn_surface_percentile(REAL *squared, size_t n, double percentile)
     return low + (h - (double)below) * (sqrt(high) - low);
 }
 
-/* Maximum, sum and number within the tolerance of n > 0 distances. */
+/* Maximum, sum and number within the tolerance of n > 0 distances. Rounding of a
+   distance that equals the tolerance does not push it out. */
 LFN_FN void lfn_surface_sums(const REAL *squared, size_t n, double tolerance, double *max, double *sum, size_t *within)
 {
+    const double limit = tolerance * (1 + 4 * (LFN_BITS == 32 ? (double)FLT_EPSILON : DBL_EPSILON));
     size_t k;
     *max = *sum = 0;
     *within = 0;
@@ -263,7 +266,7 @@ LFN_FN void lfn_surface_sums(const REAL *squared, size_t n, double tolerance, do
         const double d = sqrt((double)squared[k]);
         if (d > *max) *max = d;
         *sum += d;
-        *within += d <= tolerance;
+        *within += d <= limit;
     }
 }
 
