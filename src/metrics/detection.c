@@ -186,6 +186,14 @@ typedef struct {
     double x, y, w, h, area;
 } lfn_coco_box;
 
+/* A ratio rounded to double, also where the processor computes in more: thresholds
+   are often met exactly. */
+LFN_UNUSED static double lfn_coco_rounded(double x)
+{
+    const volatile double rounded = x;
+    return rounded;
+}
+
 /* As pycocotools: of a crowd the intersection over the detection's area. Boxes that
    do not touch, and NaNs, have 0. */
 LFN_UNUSED static double lfn_coco_iou(const lfn_coco_box *det, const lfn_coco_box *gt, int crowd)
@@ -198,7 +206,7 @@ LFN_UNUSED static double lfn_coco_iou(const lfn_coco_box *det, const lfn_coco_bo
     if (!(w > 0) || !(h > 0)) return 0;
     both = w * h;
     of = crowd ? det->area : det->area + gt->area - both;
-    return both / of;
+    return lfn_coco_rounded(both / of);
 }
 
 /* A pair worth looking at: IoU at least the lowest threshold. */
@@ -307,8 +315,8 @@ LFN_UNUSED static void lfn_coco_curve(const lfn_coco_class *c, int bit, size_t p
         if (k + 1 < tp && precision[k + 1] > precision[k]) precision[k] = precision[k + 1];
     }
     for (r = 0; r < LFN_COCO_RECALLS; r++) {
-        const double wanted = r == LFN_COCO_RECALLS - 1 ? 1.0 : (double)r * 0.01;
-        while (at < tp && (double)(at + 1) / (double)positives < wanted) at++;
+        const double wanted = r == LFN_COCO_RECALLS - 1 ? 1.0 : lfn_coco_rounded((double)r * 0.01);
+        while (at < tp && lfn_coco_rounded((double)(at + 1) / (double)positives) < wanted) at++;
         if (at == tp) break;
         sum += precision[at];
     }
