@@ -3,6 +3,7 @@
 #include "../engine.h"
 #include "lossfn.h"
 #include "lossfn_regression.c"
+#include "lossfn_boxes.c"
 #define REGISTRY "registry/lossfn.def"
 #include "../registry.h"
 static const isa_control header_isa = { lossfn_isa, lossfn_isa_force, lossfn_isa_name };
