@@ -8,6 +8,8 @@
     REGRESSION   Regression: squared, absolute and robust errors of one value against another
       lossfn_mse lossfn_mae lossfn_huber lossfn_smooth_l1
       lossfn_log_cosh lossfn_quantile
+    CLASSIFICATION   Classification: one class label per row of scores
+      lossfn_softmax_cross_entropy lossfn_soft_cross_entropy
 */
 #ifndef LFN_PASS
 #ifndef LOSSFN_H
@@ -333,6 +335,83 @@ LOSSFN_DEF int lossfn_quantile_f64(const double *pred, const double *target, siz
 
 #endif
 
+/* ---- lossfn/cross_entropy ---- */
+#if LFN_HAS_CLASSIFICATION
+
+/* ---- classification -----------------------------------------------------------
+
+   logits is rows x classes, row-major, any real numbers (not probabilities);
+   labels holds one class per row, 0 .. classes - 1, or ignore_index for a row
+   that is to be left out: it has no loss and no gradient and does not count.
+   ignore_index may be a class; to ignore nothing give a number that is no label,
+   by habit LOSSFN_NO_IGNORE. An item is a row. Gradients are rows x classes and
+   may be written over the logits. x is a row of logits, y its label,
+   lse = log sum_j exp(x_j), p = softmax(x).
+   Errors of all: LOSSFN_ERROR_NULL, LOSSFN_ERROR_SIZE, LOSSFN_ERROR_LABEL (a
+   label that is neither a class nor ignore_index), LOSSFN_ERROR_PARAMETER,
+   LOSSFN_ERROR_OPTION, LOSSFN_ERROR_OVERLAP. */
+
+#define LOSSFN_NO_IGNORE (-100)
+
+/* Options of softmax cross-entropy.
+
+   class_weight     classes weights w_c, NULL: all 1. Under LOSSFN_MEAN the sum is
+                    divided by the sum of w_y (times the row weights), as PyTorch does.
+   ignore_index     LOSSFN_NO_IGNORE by default
+   label_smoothing  0 <= s <= 1, default 0: the target is 1 - s on the label plus
+                    s / classes on every class
+   z_loss           z >= 0, default 0: adds z lse^2 to each row's loss (PaLM: 1e-4) */
+typedef struct lossfn_softmax_cross_entropy_config_f32 {
+    const float *class_weight;
+    int32_t ignore_index;
+    double label_smoothing;
+    double z_loss;
+} lossfn_softmax_cross_entropy_config_f32;
+typedef struct lossfn_softmax_cross_entropy_config_f64 {
+    const double *class_weight;
+    int32_t ignore_index;
+    double label_smoothing;
+    double z_loss;
+} lossfn_softmax_cross_entropy_config_f64;
+
+LOSSFN_DEF lossfn_softmax_cross_entropy_config_f32 lossfn_softmax_cross_entropy_defaults_f32(void);
+LOSSFN_DEF lossfn_softmax_cross_entropy_config_f64 lossfn_softmax_cross_entropy_defaults_f64(void);
+
+/* Softmax cross-entropy:
+   loss = (1 - s) w_y (lse - x_y) + (s / C) sum_c w_c (lse - x_c) + z lse^2,
+   gradient_j = p_j ((1 - s) w_y + (s / C) sum_c w_c + 2 z lse) - (s / C) w_j - [j = y] (1 - s) w_y.
+   config NULL: the defaults. Equal to PyTorch's cross_entropy, but the mean of no
+   rows is 0, not NaN, and labels are checked. One read of the logits for the
+   maximum, one for the sum, one write of the gradient.
+   Sources: label smoothing Szegedy et al. 2016, arXiv 1512.00567; z-loss
+   Chowdhery et al. 2022, arXiv 2204.02311. */
+LOSSFN_DEF int lossfn_softmax_cross_entropy_f32(const float *logits, const int32_t *labels, size_t rows, size_t classes,
+                                                 const lossfn_softmax_cross_entropy_config_f32 *config,
+                                                 const lossfn_options_f32 *options, float *loss, float *grad_logits);
+LOSSFN_DEF int lossfn_softmax_cross_entropy_f64(const double *logits, const int32_t *labels, size_t rows, size_t classes,
+                                                 const lossfn_softmax_cross_entropy_config_f64 *config,
+                                                 const lossfn_options_f64 *options, double *loss, double *grad_logits);
+
+/* Softmax cross-entropy against a distribution q over the classes (targets, rows x classes):
+   t_c = w_c ((1 - s) q_c + s / C), loss = sum_c t_c (lse - x_c),
+   gradient_j in the logits = p_j sum_c t_c - t_j,
+   gradient_j in the targets = w_j (1 - s) (lse - x_j).
+   class_weight w: one per class, NULL all 1; label_smoothing s in [0, 1]. q need
+   not sum to 1. A class with t_c = 0 adds nothing even where x_c is -infinity.
+   The mean divides by the number of rows (or the sum of their weights), as
+   PyTorch's cross_entropy with probabilities does. grad_logits may be logits,
+   grad_targets may be targets. */
+LOSSFN_DEF int lossfn_soft_cross_entropy_f32(const float *logits, const float *targets, size_t rows, size_t classes,
+                                              const float *class_weight, double label_smoothing,
+                                              const lossfn_options_f32 *options, float *loss, float *grad_logits,
+                                              float *grad_targets);
+LOSSFN_DEF int lossfn_soft_cross_entropy_f64(const double *logits, const double *targets, size_t rows, size_t classes,
+                                              const double *class_weight, double label_smoothing,
+                                              const lossfn_options_f64 *options, double *loss, double *grad_logits,
+                                              double *grad_targets);
+
+#endif
+
 /* ---- one value at a time: the formulas as inline functions ------------------- */
 
 #define LFN_PASS 1
@@ -604,6 +683,185 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
     return piece;
 }
 
+/* ---- core/sort ---- */
+
+#define LFN_SORT_SMALL 32
+#define LFN_SORT_DIGIT 11
+
+/* Bytes of scratch for n keys: two arrays of keys, one of indices, the counts. */
+LFN_UNUSED static size_t lfn_argsort_room(size_t n)
+{
+    size_t room = lfn_add(lfn_mul(2, lfn_piece(n, sizeof(uint64_t))), lfn_piece(n, sizeof(uint32_t)));
+    return lfn_add(room, lfn_piece((size_t)1 << LFN_SORT_DIGIT, sizeof(uint32_t)));
+}
+
+/* Where a radix sort works: its second array of keys and of indices, and the counts. */
+typedef struct {
+    uint64_t *first, *second;
+    uint32_t *index, *counts;
+} lfn_sort_arrays;
+
+LFN_UNUSED static lfn_sort_arrays lfn_sort_cut(size_t n, void *scratch)
+{
+    lfn_sort_arrays arrays;
+    arrays.first = (uint64_t *)lfn_cut(&scratch, n, sizeof(uint64_t));
+    arrays.second = (uint64_t *)lfn_cut(&scratch, n, sizeof(uint64_t));
+    arrays.index = (uint32_t *)lfn_cut(&scratch, n, sizeof(uint32_t));
+    arrays.counts = (uint32_t *)lfn_cut(&scratch, (size_t)1 << LFN_SORT_DIGIT, sizeof(uint32_t));
+    return arrays;
+}
+
+/* How to cut the bits in which keys differ into digits: count digits of width
+   bits, at most `most`, the first at low. */
+typedef struct {
+    unsigned low, width, count;
+} lfn_sort_digits;
+
+LFN_UNUSED static lfn_sort_digits lfn_sort_plan(uint64_t differ, unsigned most)
+{
+    lfn_sort_digits digits = {0, 0, 0};
+    unsigned high;
+    if (!differ) return digits;
+    while (!(differ >> digits.low & 1)) digits.low++;
+    for (high = 64; !(differ >> (high - 1) & 1); high--) {}
+    digits.count = (high - digits.low + most - 1) / most;
+    digits.width = (high - digits.low + digits.count - 1) / digits.count;
+    return digits;
+}
+
+/* The bits in which two of the keys differ at least. */
+LFN_UNUSED static uint64_t lfn_sort_differ(const uint64_t *keys, size_t n)
+{
+    uint64_t all = ~UINT64_C(0), any = 0;
+    size_t k;
+    for (k = 0; k < n; k++) {
+        all &= keys[k];
+        any |= keys[k];
+    }
+    return n ? all ^ any : 0;
+}
+
+/* counts[d] becomes the place of the first key whose digit is d. */
+LFN_UNUSED static void lfn_sort_count(const uint64_t *keys, size_t n, unsigned shift, unsigned width, uint32_t *counts)
+{
+    const size_t buckets = (size_t)1 << width;
+    const uint64_t mask = buckets - 1;
+    uint32_t place = 0, count;
+    size_t k;
+    memset(counts, 0, buckets * sizeof *counts);
+    for (k = 0; k < n; k++) counts[keys[k] >> shift & mask]++;
+    for (k = 0; k < buckets; k++) {
+        count = counts[k];
+        counts[k] = place;
+        place += count;
+    }
+}
+
+/* Sorts a by the bits that differ holds, with b as second array. Returns the one
+   of a and b in which the sorted keys are. */
+LFN_UNUSED static uint64_t *lfn_sort_keys(uint64_t *a, uint64_t *b, size_t n, uint64_t differ, uint32_t *counts)
+{
+    const lfn_sort_digits digits = lfn_sort_plan(differ, n < 4096 ? 8 : LFN_SORT_DIGIT);
+    const uint64_t mask = ((uint64_t)1 << digits.width) - 1;
+    uint64_t *swap;
+    unsigned digit, shift = digits.low;
+    size_t k;
+    for (digit = 0; digit < digits.count; digit++, shift += digits.width) {
+        if (!(differ >> shift & mask)) continue;
+        lfn_sort_count(a, n, shift, digits.width, counts);
+        for (k = 0; k < n; k++) {
+            const uint64_t key = a[k];
+            b[counts[key >> shift & mask]++] = key;
+        }
+        swap = a;
+        a = b;
+        b = swap;
+    }
+    return a;
+}
+
+/* The same with an index each: sorts arrays->first and index; both end up where they were. */
+LFN_UNUSED static void lfn_sort_with_index(const lfn_sort_arrays *arrays, size_t n, uint32_t *index)
+{
+    const uint64_t differ = lfn_sort_differ(arrays->first, n);
+    const lfn_sort_digits digits = lfn_sort_plan(differ, 8);
+    const uint64_t mask = ((uint64_t)1 << digits.width) - 1;
+    uint64_t *a = arrays->first, *b = arrays->second, *swap;
+    uint32_t *from = index, *to = arrays->index, *swap_index;
+    unsigned digit, shift = digits.low;
+    size_t k;
+    for (digit = 0; digit < digits.count; digit++, shift += digits.width) {
+        if (!(differ >> shift & mask)) continue;
+        lfn_sort_count(a, n, shift, digits.width, arrays->counts);
+        for (k = 0; k < n; k++) {
+            const uint64_t key = a[k];
+            const uint32_t place = arrays->counts[key >> shift & mask]++;
+            b[place] = key;
+            to[place] = from[k];
+        }
+        swap = a;
+        a = b;
+        b = swap;
+        swap_index = from;
+        from = to;
+        to = swap_index;
+    }
+    if (a != arrays->first) {
+        memcpy(arrays->first, a, n * sizeof *a);
+        memcpy(index, from, n * sizeof *index);
+    }
+}
+
+/* Few keys, by insertion. */
+LFN_UNUSED static void lfn_sort_insert(uint64_t *keys, uint32_t *index, size_t n)
+{
+    size_t k, j;
+    for (k = 1; k < n; k++) {
+        const uint64_t key = keys[k];
+        const uint32_t carried = index[k];
+        for (j = k; j > 0 && keys[j - 1] > key; j--) {
+            keys[j] = keys[j - 1];
+            index[j] = index[j - 1];
+        }
+        keys[j] = key;
+        index[j] = carried;
+    }
+}
+
+/* Integers in place, ascending. */
+LFN_UNUSED static void lfn_sort_u64(uint64_t *keys, size_t n, void *scratch)
+{
+    size_t k, j;
+    if (n <= LFN_SORT_SMALL) {
+        for (k = 1; k < n; k++) {
+            const uint64_t key = keys[k];
+            for (j = k; j > 0 && keys[j - 1] > key; j--) keys[j] = keys[j - 1];
+            keys[j] = key;
+        }
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        uint64_t *sorted = lfn_sort_keys(keys, arrays.first, n, lfn_sort_differ(keys, n), arrays.counts);
+        if (sorted != keys) memcpy(keys, sorted, n * sizeof *keys);
+    }
+}
+
+/* keys[index[0]] <= keys[index[1]] <= ... */
+LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t *index, void *scratch)
+{
+    uint64_t few[LFN_SORT_SMALL];
+    size_t k;
+    if (!n) return;
+    for (k = 0; k < n; k++) index[k] = (uint32_t)k;
+    if (n <= LFN_SORT_SMALL) {
+        memcpy(few, keys, n * sizeof *few);
+        lfn_sort_insert(few, index, n);
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        memcpy(arrays.first, keys, n * sizeof *keys);
+        lfn_sort_with_index(&arrays, n, index);
+    }
+}
+
 #define LFN_PASS 1
 #include LOSSFN_HEADER_FILENAME
 #undef LFN_PASS
@@ -726,9 +984,25 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #define lfn_sign LFN_X(lfn_sign)
 #define lfn_copysign LFN_X(lfn_copysign)
 #define lfn_point LFN_X(lfn_point)
+#define lfn_exact LFN_X(lfn_exact)
+#define lfn_infinity LFN_X(lfn_infinity)
+#define lfn_nan LFN_X(lfn_nan)
+#define lfn_whole LFN_X(lfn_whole)
+#define lfn_nearest LFN_X(lfn_nearest)
+#define lfn_pow2 LFN_X(lfn_pow2)
+#define lfn_scale2 LFN_X(lfn_scale2)
+#define lfn_exp_tail LFN_X(lfn_exp_tail)
 #define lfn_exp LFN_X(lfn_exp)
 #define lfn_expm1 LFN_X(lfn_expm1)
+#define lfn_log_of LFN_X(lfn_log_of)
+#define lfn_parts LFN_X(lfn_parts)
+#define lfn_take_apart LFN_X(lfn_take_apart)
+#define lfn_log_limits LFN_X(lfn_log_limits)
+#define lfn_log LFN_X(lfn_log)
 #define lfn_log1p LFN_X(lfn_log1p)
+#define lfn_sigmoid LFN_X(lfn_sigmoid)
+#define lfn_softplus LFN_X(lfn_softplus)
+#define lfn_tanh LFN_X(lfn_tanh)
 #define lfn_sum LFN_X(lfn_sum)
 #define lfn_sum_abs LFN_X(lfn_sum_abs)
 #define lfn_dot LFN_X(lfn_dot)
@@ -740,6 +1014,16 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #define lfn_put LFN_X(lfn_put)
 #define lfn_fill LFN_X(lfn_fill)
 #define lfn_reciprocal LFN_X(lfn_reciprocal)
+#define lfn_gemm_pack_a LFN_X(lfn_gemm_pack_a)
+#define lfn_gemm_pack_b LFN_X(lfn_gemm_pack_b)
+#define lfn_gemm_put LFN_X(lfn_gemm_put)
+#define lfn_gemm_tile LFN_X(lfn_gemm_tile)
+#define lfn_gemm LFN_X(lfn_gemm)
+#define lfn_sort_rank LFN_X(lfn_sort_rank)
+#define lfn_sort_key LFN_X(lfn_sort_key)
+#define lfn_sort_ranks LFN_X(lfn_sort_ranks)
+#define lfn_argsort LFN_X(lfn_argsort)
+#define lfn_sort_pairs LFN_X(lfn_sort_pairs)
 #define lfn_items_begin LFN_X(lfn_items_begin)
 #define lfn_items_count LFN_X(lfn_items_count)
 #define lfn_items_scale LFN_X(lfn_items_scale)
@@ -773,6 +1057,17 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #define lfn_log_cosh_kernel LFN_X(lfn_log_cosh_kernel)
 #define lfn_quantile_block LFN_X(lfn_quantile_block)
 #define lfn_quantile_kernel LFN_X(lfn_quantile_kernel)
+#define lfn_softmax LFN_X(lfn_softmax)
+#define lfn_softmax_of LFN_X(lfn_softmax_of)
+#define lfn_softmax_at LFN_X(lfn_softmax_at)
+#define lfn_softmax_not_at LFN_X(lfn_softmax_not_at)
+#define lfn_put_exp LFN_X(lfn_put_exp)
+#define lfn_skip_row LFN_X(lfn_skip_row)
+#define lfn_rows_begin LFN_X(lfn_rows_begin)
+#define lfn_dense_rows_begin LFN_X(lfn_dense_rows_begin)
+#define lfn_softmax_cross_entropy_rows LFN_X(lfn_softmax_cross_entropy_rows)
+#define lfn_soft_target LFN_X(lfn_soft_target)
+#define lfn_soft_cross_entropy_rows LFN_X(lfn_soft_cross_entropy_rows)
 #elif LFN_PASS == 2
 /* ---- pass 2: and outside for nothing ------------------------------------------ */
 #undef lfn_vec
@@ -808,9 +1103,25 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #undef lfn_sign
 #undef lfn_copysign
 #undef lfn_point
+#undef lfn_exact
+#undef lfn_infinity
+#undef lfn_nan
+#undef lfn_whole
+#undef lfn_nearest
+#undef lfn_pow2
+#undef lfn_scale2
+#undef lfn_exp_tail
 #undef lfn_exp
 #undef lfn_expm1
+#undef lfn_log_of
+#undef lfn_parts
+#undef lfn_take_apart
+#undef lfn_log_limits
+#undef lfn_log
 #undef lfn_log1p
+#undef lfn_sigmoid
+#undef lfn_softplus
+#undef lfn_tanh
 #undef lfn_sum
 #undef lfn_sum_abs
 #undef lfn_dot
@@ -822,6 +1133,16 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #undef lfn_put
 #undef lfn_fill
 #undef lfn_reciprocal
+#undef lfn_gemm_pack_a
+#undef lfn_gemm_pack_b
+#undef lfn_gemm_put
+#undef lfn_gemm_tile
+#undef lfn_gemm
+#undef lfn_sort_rank
+#undef lfn_sort_key
+#undef lfn_sort_ranks
+#undef lfn_argsort
+#undef lfn_sort_pairs
 #undef lfn_items_begin
 #undef lfn_items_count
 #undef lfn_items_scale
@@ -855,6 +1176,17 @@ LFN_UNUSED static void *lfn_cut(void **scratch, size_t n, size_t bytes)
 #undef lfn_log_cosh_kernel
 #undef lfn_quantile_block
 #undef lfn_quantile_kernel
+#undef lfn_softmax
+#undef lfn_softmax_of
+#undef lfn_softmax_at
+#undef lfn_softmax_not_at
+#undef lfn_put_exp
+#undef lfn_skip_row
+#undef lfn_rows_begin
+#undef lfn_dense_rows_begin
+#undef lfn_softmax_cross_entropy_rows
+#undef lfn_soft_target
+#undef lfn_soft_cross_entropy_rows
 #else
 /* ---- passes 3 to 5, once per type: the names of the type --------------------- */
 #if LFN_BITS == 32
@@ -1224,9 +1556,242 @@ typedef struct {
 
 /* ---- core/vmath ---- */
 
-LFN_INLINE lfn_vec lfn_exp(lfn_vec x) { return x; }
-LFN_INLINE lfn_vec lfn_expm1(lfn_vec x) { return x; }
-LFN_INLINE lfn_vec lfn_log1p(lfn_vec x) { return x; }
+/* ---- how the elementary functions work ---------------------------------------- */
+
+#if LFN_BITS == 32
+#define LFN_MANTISSA 23
+#define LFN_BIAS 127
+#define LFN_WORD(w32, w64) LFN_CAST(lfn_word, w32)
+#define LFN_F(c32, c64) LFN_K(c32)
+#else
+#define LFN_MANTISSA 52
+#define LFN_BIAS 1023
+#define LFN_WORD(w32, w64) LFN_CAST(lfn_word, w64)
+#define LFN_F(c32, c64) LFN_K(c64)
+#endif
+
+/* x as the type holds it, and a wall to the optimiser: -ffast-math must not
+   reassociate across it, nor x87 registers carry more digits over it. */
+LFN_INLINE lfn_vec lfn_exact(lfn_vec x)
+{
+#if LFN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
+    volatile lfn_real y = x;
+    return y;
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+    return __builtin_assoc_barrier(x);
+#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
+    return __arithmetic_fence(x);
+#else
+    volatile lfn_vec y = x;
+    return y;
+#endif
+#else
+    return x;
+#endif
+}
+
+LFN_INLINE lfn_vec lfn_infinity(void) { return lfn_from_bits(lfn_bits1(LFN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000)))); }
+LFN_INLINE lfn_vec lfn_nan(void) { return lfn_from_bits(lfn_bits1(LFN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000)))); }
+
+/* A whole number as a value and as bits (two's complement). */
+typedef struct {
+    lfn_vec value;
+    lfn_uvec bits;
+} lfn_whole;
+
+/* The whole number nearest to x y, where |x y| < 2^21. Adding 1.5 times the
+   number whose ulp is 1 rounds, and leaves the result in the low bits. */
+LFN_INLINE lfn_whole lfn_nearest(lfn_vec x, lfn_vec y)
+{
+    const lfn_vec big = lfn_set1(LFN_F(12582912.0, 6755399441055744.0));
+    const lfn_vec sum = lfn_exact(lfn_fma(x, y, big));
+    lfn_whole n;
+    n.value = sum - big;
+    n.bits = lfn_bits(sum) - lfn_bits(big);
+    return n;
+}
+
+/* 2^n for -126 <= n <= 127 (double: -1022 to 1023) */
+LFN_INLINE lfn_vec lfn_pow2(lfn_uvec n)
+{
+    return lfn_from_bits((n + LFN_CAST(lfn_word, LFN_BIAS)) << LFN_MANTISSA);
+}
+
+/* x 2^n for |n| up to twice the largest exponent: in two steps, so that the
+   result alone overflows or is rounded to a subnormal. */
+LFN_INLINE lfn_vec lfn_scale2(lfn_vec x, lfn_uvec n)
+{
+    const lfn_uvec both = n + LFN_CAST(lfn_word, 2 * LFN_BIAS), half = both >> 1;
+    return x * lfn_from_bits(half << LFN_MANTISSA) * lfn_from_bits((both - half) << LFN_MANTISSA);
+}
+
+/* ---- exponentials --------------------------------------------------------------- */
+
+/* (e^r - 1 - r) / r^2 for |r| <= log(2) / 2 */
+LFN_INLINE lfn_vec lfn_exp_tail(lfn_vec r)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.00139288523));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.00836351359)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.0416665316)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.16666575)));
+    return lfn_fma(q, r, lfn_set1(LFN_K(0.5)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(2.0919116983338354e-9));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(2.5105810317631291e-8)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(2.755726166930097e-7)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(2.7557253966587009e-6)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(2.4801587336705121e-5)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.00019841269875957273)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.0013888888888879587)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.0083333333333258082)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.041666666666666675)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.16666666666666671)));
+    return lfn_fma(q, r, lfn_set1(LFN_K(0.5)));
+#endif
+}
+
+#define LFN_LOG2E LFN_K(1.4426950408889634)
+/* log(2) in two: the first has zeros at its end, so that its product with an exponent is exact. */
+#define LFN_LN2_HIGH LFN_F(0.693145751953125, 0.69314718056011770)
+#define LFN_LN2_LOW LFN_F(1.42860682031e-6, -1.7239444525614834773e-13)
+
+/* e^x: x = n log 2 + r, e^x = 2^n e^r */
+LFN_INLINE lfn_vec lfn_exp(lfn_vec x)
+{
+    const lfn_vec low = lfn_set1(LFN_F(-104.0, -746.0)), high = lfn_set1(LFN_F(89.0, 710.0));
+    const lfn_vec z = lfn_min(high, lfn_max(low, x));
+    const lfn_whole n = lfn_nearest(z, lfn_set1(LFN_LOG2E));
+    lfn_vec r = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_HIGH), z));
+    r = lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), r);
+    return lfn_scale2(lfn_fma(lfn_exp_tail(r), r * r, r) + LFN_K(1), n.bits);
+}
+
+/* e^x - 1 = 2^n ((1 - 2^-n) + (e^r - 1)) */
+LFN_INLINE lfn_vec lfn_expm1(lfn_vec x)
+{
+    const lfn_vec low = lfn_set1(LFN_F(-20.0, -40.0)), high = lfn_set1(LFN_F(89.0, 710.0));
+    const lfn_vec z = lfn_min(high, lfn_max(low, x));
+    const lfn_whole n = lfn_nearest(z, lfn_set1(LFN_LOG2E));
+    const lfn_vec start = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_HIGH), z));
+    const lfn_vec r = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), start));
+    const lfn_vec rest = lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), lfn_exact(start - r));
+    const lfn_vec small = r + lfn_fma(lfn_exp_tail(r), r * r, rest);
+    const lfn_whole m = lfn_nearest(lfn_min(n.value, lfn_set1(LFN_K(64))), lfn_set1(LFN_K(-1)));
+    const lfn_vec one = lfn_exact(LFN_K(1) - lfn_pow2(m.bits));
+    return lfn_copysign(lfn_scale2(one + small, n.bits), x);
+}
+
+/* ---- logarithms ----------------------------------------------------------------- */
+
+/* log(2^k (1 + f)) for sqrt(1/2) - 1 <= f <= sqrt(2) - 1 */
+LFN_INLINE lfn_vec lfn_log_of(lfn_vec k, lfn_vec f)
+{
+    const lfn_vec f2 = f * f;
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.0697161147));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(-0.114797338)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(0.116854199)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(-0.124256873)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(0.142490576)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(-0.166678023)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(0.200007157)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(-0.24999997)));
+    q = lfn_fma(q, f, lfn_set1(LFN_K(0.333333312)));
+    q = lfn_fma(q * f, f2, k * LFN_LN2_LOW);
+    q = lfn_fma(f2, lfn_set1(LFN_K(-0.5)), q);
+#else
+    /* log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f / (2 + f) */
+    const lfn_vec s = f / (f + LFN_K(2)), z = s * s, half = f2 * LFN_K(0.5);
+    lfn_vec q = lfn_set1(LFN_K(0.14617807153417325));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.15331611722055008)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.18182892432536871)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.22222211089379496)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.28571428626253838)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.39999999999898891)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.66666666666666697)));
+    q = lfn_fma(s, lfn_fma(q, z, half), k * LFN_LN2_LOW) - half;
+#endif
+    return k * LFN_LN2_HIGH + lfn_exact(f + q);
+}
+
+/* A positive normal number's k and 2^k m = x, sqrt(1/2) <= m < sqrt(2). */
+typedef struct {
+    lfn_vec exponent, fraction;
+} lfn_parts;
+
+LFN_INLINE lfn_parts lfn_take_apart(lfn_vec x)
+{
+    const lfn_word root = LFN_WORD(0x3f3504f3u, UINT64_C(0x3fe6a09e667f3bcd));
+    const lfn_word one = LFN_WORD(0x3f800000u, UINT64_C(0x3ff0000000000000));
+    const lfn_word big = LFN_WORD(0x4b000000u, UINT64_C(0x4330000000000000));
+    const lfn_word mask = LFN_WORD(0x007fffffu, UINT64_C(0x000fffffffffffff));
+    const lfn_uvec u = lfn_bits(x) + LFN_CAST(lfn_word, one - root);
+    lfn_parts p;
+    p.exponent = lfn_from_bits((u >> LFN_MANTISSA) | lfn_bits1(big)) - LFN_F(8388735.0, 4503599627371519.0);
+    p.fraction = lfn_from_bits((u & lfn_bits1(mask)) + root);
+    return p;
+}
+
+/* y for finite x > 0, else what the logarithm of x is: -infinity of 0, infinity, or NaN */
+LFN_INLINE lfn_vec lfn_log_limits(lfn_vec x, lfn_vec y)
+{
+    const lfn_vec zero = lfn_zero(), infinity = lfn_infinity();
+    const lfn_vec limit = lfn_select(x == zero, -infinity, lfn_select(x > zero, x, lfn_nan()));
+    return lfn_select((x > zero) & (x < infinity), y, limit);
+}
+
+LFN_INLINE lfn_vec lfn_log(lfn_vec x)
+{
+    const lfn_mask tiny = x < LFN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const lfn_parts p = lfn_take_apart(lfn_select(tiny, x * LFN_F(33554432.0, 18014398509481984.0), x));
+    const lfn_vec k = p.exponent - lfn_keep(tiny, lfn_set1(LFN_F(25.0, 54.0)));
+    return lfn_log_limits(x, lfn_log_of(k, p.fraction - LFN_K(1)));
+}
+
+/* log(1 + x): 2^k m = 1 + x, and m - 1 = (2^-k - 1) + 2^-k x hardly rounds. */
+LFN_INLINE lfn_vec lfn_log1p(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), sum = lfn_exact(x + one);
+    const lfn_parts p = lfn_take_apart(sum);
+    const lfn_mask large = x > LFN_F(1073741824.0, 1152921504606846976.0);
+    const lfn_vec k = lfn_select(large, lfn_zero(), lfn_max(p.exponent, lfn_set1(LFN_K(-64))));
+    const lfn_vec scale = lfn_pow2(lfn_nearest(k, lfn_set1(LFN_K(-1))).bits);
+    const lfn_vec f = lfn_fma(scale, x, lfn_exact(scale - one));
+    const lfn_vec y = lfn_log_of(p.exponent, lfn_select(large, p.fraction - one, f));
+    return lfn_copysign(lfn_log_limits(sum, y), x);
+}
+
+/* ---- what is built on them ------------------------------------------------------- */
+
+/* 1 / (1 + e^-x), by e^-|x|, which does not overflow */
+LFN_INLINE lfn_vec lfn_sigmoid(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), e = lfn_exp(-lfn_abs(x));
+    return lfn_select(x < lfn_zero(), e, one) / (one + e);
+}
+
+/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
+LFN_INLINE lfn_vec lfn_softplus(lfn_vec x)
+{
+    return lfn_max(lfn_zero(), x) + lfn_log1p(lfn_exp(-lfn_abs(x)));
+}
+
+/* tanh |x| = -t / (2 + t), t = e^(-2 |x|) - 1 */
+LFN_INLINE lfn_vec lfn_tanh(lfn_vec x)
+{
+    const lfn_vec t = lfn_expm1(lfn_abs(x) * LFN_K(-2));
+    return lfn_copysign(t / (t + LFN_K(2)), x);
+}
+
+#undef LFN_LN2_LOW
+#undef LFN_LN2_HIGH
+#undef LFN_LOG2E
+#undef LFN_F
+#undef LFN_WORD
+#undef LFN_BIAS
+#undef LFN_MANTISSA
 
 /* ---- lossfn/regression ---- */
 #if LFN_HAS_REGRESSION
@@ -1280,7 +1845,7 @@ LFN_INLINE lfn_point lfn_smooth_l1_point(lfn_vec pred, lfn_vec target, const lfn
     return p;
 }
 
-/* a = h[0], h[1] = 1 / a. With x = |a e|, u = e^-x - 1 and t = e^-x = 1 + u:
+/* a = h[0], h[1] = 1 / a. With x = |a e|, u = e^-x - 1 and t = e^-x:
    log(cosh(x)) = log(1 + u^2 / (2 t)) for x < 1, x - log(2) + log(1 + t^2) else;
    tanh(x) = -u (1 + t) / (1 + t^2) */
 LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
@@ -1290,7 +1855,7 @@ LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_
     const lfn_vec e = h[0] * (pred - target);
     const lfn_vec x = lfn_abs(e);
     const lfn_vec u = lfn_expm1(-x);
-    const lfn_vec t = one + u;
+    const lfn_vec t = lfn_exp(-x);
     const lfn_mask near = x < one;
     const lfn_vec l = lfn_log1p(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
     const lfn_vec q = one / (one + t * t);
@@ -1382,6 +1947,37 @@ typedef struct {
     size_t n;
     lfn_real scale;
 } LFN_T_(lfn_block);
+
+/* ---- lossfn/rows ---- */
+
+/* One call. */
+typedef struct {
+    LFN_T_(lfn_items) items;
+    const lfn_real *input;          /* rows x columns */
+    const int32_t *labels;      /* one per row */
+    const lfn_real *class_weight;   /* one per class or NULL */
+    lfn_real *grad;
+    size_t rows, columns;
+    int32_t ignore_index;
+    int form;
+    double param[3];
+} LFN_T_(lfn_rows);
+
+LFN_UNUSED static double LFN_T_(lfn_class_weight)(const LFN_T_(lfn_rows) *a, size_t label)
+{
+    return a->class_weight ? (double)a->class_weight[label] : 1.0;
+}
+
+/* ---- lossfn/cross_entropy ---- */
+#if LFN_HAS_CLASSIFICATION
+
+typedef struct {
+    LFN_T_(lfn_rows) rows;
+    const lfn_real *targets;
+    lfn_real *grad_targets;
+} LFN_T_(lfn_soft_rows);
+
+#endif
 #endif
 
 #if LFN_PASS == 4
@@ -1553,6 +2149,120 @@ LFN_FN void lfn_put(lfn_real *y, lfn_real a, const lfn_real *x, size_t n, int ac
 
 LFN_FN void lfn_fill(lfn_real *y, lfn_real a, size_t n) { lfn_put(y, a, NULL, n, 0); }
 
+/* ---- core/gemm ---- */
+
+#define LFN_GEMM_HIGH 6
+#define LFN_GEMM_WIDE (2 * LFN_LANES)
+#define LFN_GEMM_DEPTH (LFN_BITS == 32 ? 256 : 128)
+#define LFN_GEMM_ROWS (LFN_ISA == LFN_ISA_AVX512 ? 24 : 42)
+
+/* Rows first to first + rows - 1 of op(A), columns t to t + depth - 1: strip by
+   strip, and in a strip column by column. */
+LFN_FN void lfn_gemm_pack_a(int transpose, const lfn_real *a, size_t lda, size_t rows, size_t depth, lfn_real *packed)
+{
+    const size_t row_step = transpose ? 1 : lda, column_step = transpose ? lda : 1;
+    size_t i, r, t, high;
+    for (i = 0; i < rows; i += LFN_GEMM_HIGH, packed += LFN_GEMM_HIGH * depth) {
+        high = rows - i < LFN_GEMM_HIGH ? rows - i : LFN_GEMM_HIGH;
+        for (r = 0; r < high; r++) {
+            const lfn_real *from = a + (i + r) * row_step;
+            for (t = 0; t < depth; t++) packed[t * LFN_GEMM_HIGH + r] = from[t * column_step];
+        }
+        for (; r < LFN_GEMM_HIGH; r++)
+            for (t = 0; t < depth; t++) packed[t * LFN_GEMM_HIGH + r] = 0;
+    }
+}
+
+/* One strip of op(B), depth x wide, row by row. */
+LFN_FN void lfn_gemm_pack_b(int transpose, const lfn_real *b, size_t ldb, size_t depth, size_t wide, lfn_real *packed)
+{
+    size_t j, t, block, end;
+    if (wide < LFN_GEMM_WIDE)
+        for (t = 0; t < depth * LFN_GEMM_WIDE; t++) packed[t] = 0;
+    if (transpose) {
+        for (block = 0; block < depth; block = end) {
+            end = depth - block < 16 ? depth : block + 16;
+            for (j = 0; j < wide; j++) {
+                const lfn_real *from = b + j * ldb;
+                for (t = block; t < end; t++) packed[t * LFN_GEMM_WIDE + j] = from[t];
+            }
+        }
+    } else if (wide == LFN_GEMM_WIDE) {
+        for (t = 0; t < depth; t++, b += ldb, packed += LFN_GEMM_WIDE) {
+            lfn_store(packed, lfn_load(b));
+            lfn_store(packed + LFN_LANES, lfn_load(b + LFN_LANES));
+        }
+    } else {
+        for (t = 0; t < depth; t++)
+            for (j = 0; j < wide; j++) packed[t * LFN_GEMM_WIDE + j] = b[t * ldb + j];
+    }
+}
+
+/* c = alpha x + beta c in the first m lanes; c is not read when beta is 0. */
+LFN_INLINE void lfn_gemm_put(lfn_real *c, lfn_vec x, lfn_real alpha, lfn_real beta, size_t m)
+{
+    x *= lfn_set1(alpha);
+    if (m >= LFN_LANES) lfn_store(c, beta == 0 ? x : lfn_fma(lfn_set1(beta), lfn_load(c), x));
+    else if (m > 0) lfn_store_part(c, beta == 0 ? x : lfn_fma(lfn_set1(beta), lfn_load_part(c, m), x), m);
+}
+
+/* A high x wide tile of C from a strip of op(A) and a strip of op(B). */
+LFN_FN void lfn_gemm_tile(const lfn_real *a, const lfn_real *b, size_t depth, size_t high, size_t wide,
+                          lfn_real alpha, lfn_real beta, lfn_real *c, size_t ldc)
+{
+    lfn_vec a0 = lfn_zero(), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0;
+    lfn_vec d0 = a0, d1 = a0, e0 = a0, e1 = a0, f0 = a0, f1 = a0, x, y, factor;
+    const size_t left = wide < LFN_LANES ? wide : LFN_LANES, right = wide - left;
+    for (; depth > 0; depth--, a += LFN_GEMM_HIGH, b += LFN_GEMM_WIDE) {
+        x = lfn_load(b);
+        y = lfn_load(b + LFN_LANES);
+        factor = lfn_set1(a[0]); a0 = lfn_fma(factor, x, a0); a1 = lfn_fma(factor, y, a1);
+        factor = lfn_set1(a[1]); b0 = lfn_fma(factor, x, b0); b1 = lfn_fma(factor, y, b1);
+        factor = lfn_set1(a[2]); c0 = lfn_fma(factor, x, c0); c1 = lfn_fma(factor, y, c1);
+        factor = lfn_set1(a[3]); d0 = lfn_fma(factor, x, d0); d1 = lfn_fma(factor, y, d1);
+        factor = lfn_set1(a[4]); e0 = lfn_fma(factor, x, e0); e1 = lfn_fma(factor, y, e1);
+        factor = lfn_set1(a[5]); f0 = lfn_fma(factor, x, f0); f1 = lfn_fma(factor, y, f1);
+    }
+#define LFN_GEMM_ROW(r, v, w) \
+    if (r < high) { \
+        lfn_gemm_put(c + r * ldc, v, alpha, beta, left); \
+        if (right) lfn_gemm_put(c + r * ldc + LFN_LANES, w, alpha, beta, right); \
+    }
+    LFN_GEMM_ROW(0, a0, a1)
+    LFN_GEMM_ROW(1, b0, b1)
+    LFN_GEMM_ROW(2, c0, c1)
+    LFN_GEMM_ROW(3, d0, d1)
+    LFN_GEMM_ROW(4, e0, e1)
+    LFN_GEMM_ROW(5, f0, f1)
+#undef LFN_GEMM_ROW
+}
+
+LFN_FN void lfn_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, lfn_real alpha,
+                     const lfn_real *a, size_t lda, const lfn_real *b, size_t ldb, lfn_real beta, lfn_real *c, size_t ldc)
+{
+    lfn_real strips[LFN_GEMM_ROWS * LFN_GEMM_DEPTH], strip[LFN_GEMM_WIDE * LFN_GEMM_DEPTH];
+    size_t i, j, r, t, rows, depth, wide;
+    if (k == 0 || alpha == 0) {
+        for (i = 0; i < m; i++)
+            for (j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? LFN_K(0) : beta * c[i * ldc + j];
+        return;
+    }
+    for (t = 0; t < k; t += depth, beta = 1) {
+        depth = k - t < LFN_GEMM_DEPTH ? k - t : LFN_GEMM_DEPTH;
+        for (i = 0; i < m; i += rows) {
+            rows = m - i < LFN_GEMM_ROWS ? m - i : LFN_GEMM_ROWS;
+            lfn_gemm_pack_a(transpose_a, a + (transpose_a ? t * lda + i : i * lda + t), lda, rows, depth, strips);
+            for (j = 0; j < n; j += wide) {
+                wide = n - j < LFN_GEMM_WIDE ? n - j : LFN_GEMM_WIDE;
+                lfn_gemm_pack_b(transpose_b, b + (transpose_b ? j * ldb + t : t * ldb + j), ldb, depth, wide, strip);
+                for (r = 0; r < rows; r += LFN_GEMM_HIGH)
+                    lfn_gemm_tile(strips + r * depth, strip, depth, rows - r, wide, alpha, beta,
+                                  c + (i + r) * ldc + j, ldc);
+            }
+        }
+    }
+}
+
 /* ---- lossfn/elementwise ---- */
 
 typedef lfn_point (*lfn_formula)(lfn_vec pred, lfn_vec target, const lfn_vec *param);
@@ -1682,6 +2392,190 @@ LFN_FN double lfn_quantile_block(const LFN_T_(lfn_block) *b) { return lfn_map(b,
 LFN_FN double lfn_quantile_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_quantile_block); }
 
 #endif
+
+/* ---- lossfn/rows ---- */
+
+/* What a softmax over a row comes to. The largest terms are counted apart from
+   the rest, so that log(sum) and 1 - p keep their digits where one class has
+   nearly all the probability. */
+typedef struct {
+    lfn_real max;          /* the largest x_j */
+    double ties, rest; /* how many x_j are max; sum of exp(x_j - max) over the others */
+    double sum;        /* ties + rest */
+    double log_sum;    /* log(sum), so that lse = max + log_sum */
+} lfn_softmax;
+
+/* The softmax of a row; the terms exp(x_j - max) go to e when it is not NULL,
+   which may be x. */
+LFN_FN lfn_softmax lfn_softmax_of(const lfn_real *x, size_t n, lfn_real *e)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    lfn_softmax s;
+    lfn_vec max;
+    size_t k = 0, end, m;
+    s.max = lfn_max_of(x, n);
+    s.ties = s.rest = 0;
+    max = lfn_set1(s.max);
+    while (k < n) {
+        lfn_vec a = lfn_zero(), c = lfn_zero(), v, u;
+        lfn_mask top;
+        end = k + (n - k < 2 * LFN_RUN * LFN_LANES ? n - k : 2 * LFN_RUN * LFN_LANES);
+        for (; end - k >= LFN_LANES; k += LFN_LANES) {
+            v = lfn_load(x + k);
+            top = v == max;
+            u = lfn_exp(v - max);
+            if (e) lfn_store(e + k, u);
+            a += lfn_keep(lfn_not(top), u);
+            c += lfn_keep(top, one);
+        }
+        if (k < end) {
+            m = end - k;
+            v = lfn_load_part(x + k, m);
+            top = v == max;
+            u = lfn_exp(v - max);
+            if (e) lfn_store_part(e + k, u, m);
+            a += lfn_keep(lfn_not(top) & lfn_first(m), u);
+            c += lfn_keep(top & lfn_first(m), one);
+            k = end;
+        }
+        s.rest += lfn_hsum(a);
+        s.ties += lfn_hsum(c);
+    }
+    s.sum = s.ties + s.rest;
+    s.log_sum = s.ties > 1 ? log(s.sum) : log1p(s.rest);
+    return s;
+}
+
+/* p_j and 1 - p_j of one class of the row. */
+LFN_FN double lfn_softmax_at(const lfn_softmax *s, lfn_real x) { return exp((double)x - (double)s->max) / s->sum; }
+
+LFN_FN double lfn_softmax_not_at(const lfn_softmax *s, lfn_real x)
+{
+    return x == s->max ? (s->ties - 1 + s->rest) / s->sum : 1 - lfn_softmax_at(s, x);
+}
+
+/* g = factor exp(x - shift): the exponentials already lie in g (of lfn_softmax_of),
+   unless gradients accumulate: then they are made again and added. */
+LFN_FN void lfn_put_exp(lfn_real *g, const lfn_real *x, size_t n, lfn_real shift, lfn_real factor, int accumulate)
+{
+    const lfn_vec s = lfn_set1(shift), f = lfn_set1(factor);
+    size_t k, m;
+    if (!accumulate) {
+        lfn_scale(g, factor, g, n);
+        return;
+    }
+    for (k = 0; k < n; k += m) {
+        m = n - k < LFN_LANES ? n - k : LFN_LANES;
+        lfn_store_part(g + k, lfn_load_part(g + k, m) + f * lfn_exp(lfn_load_part(x + k, m) - s), m);
+    }
+}
+
+/* An ignored row, or one of weight 0: no loss, no gradient. */
+LFN_FN int lfn_skip_row(LFN_T_(lfn_rows) *a, size_t i)
+{
+    const int skip = (a->labels && a->labels[i] == a->ignore_index) || (a->items.weight && a->items.weight[i] == 0);
+    if (skip) {
+        if (a->items.reduction == LOSSFN_NONE && a->items.loss_out) a->items.loss_out[i] = 0;
+        if (a->grad && !a->items.accumulate) lfn_fill(a->grad + i * a->columns, 0, a->columns);
+    }
+    return skip;
+}
+
+/* ---- lossfn/cross_entropy ---- */
+#if LFN_HAS_CLASSIFICATION
+
+LFN_FN void lfn_softmax_cross_entropy_rows(LFN_T_(lfn_rows) *a)
+{
+    const double smoothing = a->param[0], z_loss = a->param[1], each = smoothing / (double)a->columns;
+    const size_t n = a->columns;
+    const int accumulate = a->items.accumulate;
+    const double all_weights = smoothing == 0 ? 0 : a->class_weight ? lfn_sum(a->class_weight, n) : (double)n;
+    size_t i;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *x = a->input + i * n;
+        lfn_real *g = a->grad ? a->grad + i * n : NULL;
+        lfn_real score, before;
+        double lse, on_label, on_all, weighted = 0, loss, scale, factor;
+        lfn_softmax p;
+        size_t y;
+        if (lfn_skip_row(a, i)) continue;
+        y = (size_t)a->labels[i];
+        score = x[y];
+        before = g && accumulate ? g[y] : 0;
+        if (smoothing != 0) weighted = a->class_weight ? lfn_dot(a->class_weight, x, n) : lfn_sum(x, n);
+        p = lfn_softmax_of(x, n, accumulate ? NULL : g);
+        lse = p.log_sum + (double)p.max;
+        on_label = (1 - smoothing) * LFN_T_(lfn_class_weight)(a, y);
+        on_all = each * all_weights;
+        loss = on_label * (p.log_sum + ((double)p.max - (double)score));
+        if (smoothing != 0) loss += on_all * lse - each * weighted;
+        if (z_loss != 0) loss += z_loss * lse * lse;
+        LFN_T_(lfn_item_loss)(&a->items, i, loss);
+        if (!g) continue;
+        scale = LFN_T_(lfn_item_scale)(&a->items, i);
+        factor = on_all + 2 * z_loss * lse;
+        lfn_put_exp(g, x, n, p.max, (lfn_real)(scale * (on_label + factor) / p.sum), accumulate);
+        if (smoothing != 0 && a->class_weight) lfn_axpy(g, (lfn_real)(-scale * each), a->class_weight, n);
+        else if (smoothing != 0) lfn_put(g, (lfn_real)(-scale * each), NULL, n, 1);
+        g[y] = before + (lfn_real)(scale * (lfn_softmax_at(&p, score) * factor - on_label * lfn_softmax_not_at(&p, score)
+                                        - each * LFN_T_(lfn_class_weight)(a, y)));
+    }
+}
+
+/* t_c of the comment, a vector of it at k */
+LFN_INLINE lfn_vec lfn_soft_target(const LFN_T_(lfn_soft_rows) *a, const lfn_real *q, size_t k, size_t m)
+{
+    const lfn_vec t = lfn_set1((lfn_real)(1 - a->rows.param[0])) * lfn_load_part(q + k, m) + lfn_set1((lfn_real)(a->rows.param[0] / (double)a->rows.columns));
+    return a->rows.class_weight ? t * lfn_load_part(a->rows.class_weight + k, m) : t;
+}
+
+LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
+{
+    LFN_T_(lfn_rows) *a = &s->rows;
+    const size_t n = a->columns;
+    const lfn_vec keep = lfn_set1((lfn_real)(1 - a->param[0]));
+    size_t i, k, m;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *x = a->input + i * n, *q = s->targets + i * n;
+        lfn_real *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
+        double loss = 0, mass = 0, scale;
+        lfn_softmax p;
+        lfn_vec top, factor, v;
+        if (lfn_skip_row(a, i)) {
+            if (gt && !a->items.accumulate) lfn_fill(gt, 0, n);
+            continue;
+        }
+        p = lfn_softmax_of(x, n, NULL);
+        scale = LFN_T_(lfn_item_scale)(&a->items, i);
+        top = lfn_set1((lfn_real)(p.log_sum + (double)p.max));
+        for (k = 0; k < n; k += m) {
+            lfn_vec t;
+            m = n - k < LFN_LANES ? n - k : LFN_LANES;
+            t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
+            mass += lfn_hsum(t);
+            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (top - lfn_load_part(x + k, m))));
+        }
+        LFN_T_(lfn_item_loss)(&a->items, i, loss);
+        factor = lfn_set1((lfn_real)(scale * mass / p.sum));
+        for (k = 0; (g || gt) && k < n; k += m) {
+            lfn_vec t, xs;
+            m = n - k < LFN_LANES ? n - k : LFN_LANES;
+            t = lfn_soft_target(s, q, k, m);
+            xs = lfn_load_part(x + k, m);
+            if (gt) {
+                v = lfn_set1((lfn_real)scale) * (keep * (top - xs));
+                if (a->class_weight) v *= lfn_load_part(a->class_weight + k, m);
+                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + v : v, m);
+            }
+            if (g) {
+                v = factor * lfn_exp(xs - lfn_set1(p.max)) - lfn_set1((lfn_real)scale) * t;
+                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+            }
+        }
+    }
+}
+
+#endif
 #endif
 
 #if LFN_PASS == 5
@@ -1691,6 +2585,100 @@ LFN_FN double lfn_quantile_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn
 
 /* The mean's factor: what a sum is multiplied with. 0 of nothing. */
 LFN_FN double lfn_reciprocal(double x) { return x == 0 ? 0 : 1 / x; }
+
+/* ---- core/sort ---- */
+
+/* An integer of the key's order: negative numbers with all bits turned, others
+   with the sign bit set; the reverse for a descending sort; all ones for NaN. */
+LFN_INLINE lfn_word lfn_sort_rank(lfn_real key, lfn_word turn)
+{
+    const lfn_word sign = (lfn_word)1 << (LFN_BITS - 1);
+    const lfn_word infinity = LFN_BITS == 32 ? (lfn_word)UINT32_C(0x7f800000) : (lfn_word)UINT64_C(0x7ff0000000000000);
+    lfn_word bits, magnitude, rank;
+    memcpy(&bits, &key, sizeof bits);
+    magnitude = bits & (lfn_word)~sign;
+    rank = bits != magnitude && magnitude ? (lfn_word)(sign - magnitude) : (lfn_word)(sign + magnitude);
+    return magnitude > infinity ? (lfn_word)~(lfn_word)0 : (lfn_word)(rank ^ turn);
+}
+
+/* The key of a rank. A NaN is the quiet one, a zero +0. */
+LFN_INLINE lfn_real lfn_sort_key(lfn_word rank, lfn_word turn)
+{
+    const lfn_word sign = (lfn_word)1 << (LFN_BITS - 1);
+    const lfn_word nan = LFN_BITS == 32 ? (lfn_word)UINT32_C(0x7fc00000) : (lfn_word)UINT64_C(0x7ff8000000000000);
+    const lfn_word plain = (lfn_word)(rank ^ turn);
+    lfn_word bits = plain < sign ? (lfn_word)(sign | (lfn_word)(sign - plain)) : (lfn_word)(plain - sign);
+    lfn_real key;
+    if (rank == (lfn_word)~(lfn_word)0) bits = nan;
+    memcpy(&key, &bits, sizeof key);
+    return key;
+}
+
+/* Ranks of the keys in arrays.first, in the float's case above an index: the
+   index given, or NULL for 0, 1, 2, ... Then sorted; where the result is is
+   returned. With doubles the index is sorted in the caller's array. */
+LFN_FN uint64_t *lfn_sort_ranks(const lfn_real *keys, size_t n, lfn_word turn, uint32_t *index, int fresh,
+                                const lfn_sort_arrays *arrays)
+{
+    uint64_t *a = arrays->first;
+    size_t k;
+#if LFN_BITS == 32
+    uint64_t all = ~UINT64_C(0), any = 0;
+    for (k = 0; k < n; k++) {
+        const uint64_t rank = (uint64_t)lfn_sort_rank(keys[k], turn) << 32;
+        all &= rank;
+        any |= rank;
+        a[k] = rank | (fresh ? (uint32_t)k : index[k]);
+    }
+    return lfn_sort_keys(a, arrays->second, n, (all ^ any) & ~UINT64_C(0xffffffff), arrays->counts);
+#else
+    for (k = 0; k < n; k++) a[k] = lfn_sort_rank(keys[k], turn);
+    if (fresh) for (k = 0; k < n; k++) index[k] = (uint32_t)k;
+    lfn_sort_with_index(arrays, n, index);
+    return a;
+#endif
+}
+
+/* keys[index[0]] <= keys[index[1]] <= ..., or >= when descending; NaNs last. */
+LFN_FN void lfn_argsort(const lfn_real *keys, size_t n, int descending, uint32_t *index, void *scratch)
+{
+    const lfn_word turn = descending ? (lfn_word)~(lfn_word)0 : 0;
+    uint64_t few[LFN_SORT_SMALL];
+    size_t k;
+    if (n <= LFN_SORT_SMALL) {
+        for (k = 0; k < n; k++) {
+            few[k] = lfn_sort_rank(keys[k], turn);
+            index[k] = (uint32_t)k;
+        }
+        lfn_sort_insert(few, index, n);
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        const uint64_t *sorted = lfn_sort_ranks(keys, n, turn, index, 1, &arrays);
+        if (LFN_BITS == 32)
+            for (k = 0; k < n; k++) index[k] = (uint32_t)(sorted[k] & UINT32_MAX);
+    }
+}
+
+/* Sorts the keys, and each key's index with it. NaNs come last, and as the one
+   quiet NaN; -0 comes out as +0. */
+LFN_FN void lfn_sort_pairs(lfn_real *keys, uint32_t *index, size_t n, int descending, void *scratch)
+{
+    const lfn_word turn = descending ? (lfn_word)~(lfn_word)0 : 0;
+    uint64_t few[LFN_SORT_SMALL];
+    size_t k;
+    if (n <= LFN_SORT_SMALL) {
+        for (k = 0; k < n; k++) few[k] = lfn_sort_rank(keys[k], turn);
+        lfn_sort_insert(few, index, n);
+        for (k = 0; k < n; k++) keys[k] = lfn_sort_key((lfn_word)few[k], turn);
+    } else {
+        const lfn_sort_arrays arrays = lfn_sort_cut(n, scratch);
+        const uint64_t *sorted = lfn_sort_ranks(keys, n, turn, index, 0, &arrays);
+        for (k = 0; k < n; k++) {
+            keys[k] = lfn_sort_key((lfn_word)(sorted[k] >> (64 - LFN_BITS)), turn);
+            if (LFN_BITS == 32) index[k] = (uint32_t)(sorted[k] & UINT32_MAX);
+        }
+    }
+}
 
 /* ---- lossfn/options ---- */
 
@@ -1841,6 +2829,108 @@ LOSSFN_DEF int LFN_T_(lossfn_quantile)(const lfn_real *pred, const lfn_real *tar
     if (!(lfn_is_within(alpha, 0, 1) && (lfn_real)alpha > 0 && (lfn_real)alpha < 1)) return LOSSFN_ERROR_PARAMETER;
     call.param[0] = (lfn_real)alpha;
     return lfn_elementwise_end(&call, LFN_CALL(lfn_quantile_kernel, (&call)));
+}
+
+#endif
+
+/* ---- lossfn/rows ---- */
+
+/* All checks but those of hyper-parameters; the count over the rows that are not
+   ignored, each with its weight and, if by_class is set, its class weight. */
+LFN_FN int lfn_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const int32_t *labels, size_t rows, size_t columns,
+                          const lfn_real *class_weight, int by_class, int32_t ignore_index,
+                          const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad)
+{
+    int status;
+    size_t i;
+    double count = 0;
+    memset(a, 0, sizeof *a);
+    if (rows && ((columns && !input) || !labels)) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(lfn_mul(rows, columns), sizeof(lfn_real)) || lfn_too_big(rows, sizeof(lfn_real)) || columns > INT32_MAX)
+        return LOSSFN_ERROR_SIZE;
+    status = lfn_items_begin(&a->items, options, loss);
+    if (status) return status;
+    a->input = input;
+    a->labels = labels;
+    a->class_weight = class_weight;
+    a->grad = grad;
+    a->rows = rows;
+    a->columns = columns;
+    a->ignore_index = ignore_index;
+    for (i = 0; i < rows; i++) {
+        if (labels[i] == ignore_index) continue;
+        if (labels[i] < 0 || (size_t)labels[i] >= columns) return LOSSFN_ERROR_LABEL;
+        count += LFN_T_(lfn_item_weight)(&a->items, i) * (by_class ? LFN_T_(lfn_class_weight)(a, (size_t)labels[i]) : 1.0);
+    }
+    if (rows && columns && grad && grad == input && a->items.accumulate) return LOSSFN_ERROR_OVERLAP;
+    lfn_items_scale(&a->items, count);
+    return LOSSFN_OK;
+}
+
+/* The same for rows against rows of targets (no labels). */
+LFN_FN int lfn_dense_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const lfn_real *targets, size_t rows, size_t columns,
+                                const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_input, lfn_real *grad_targets)
+{
+    int status, any = rows && columns;
+    memset(a, 0, sizeof *a);
+    if (any && (!input || !targets)) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(lfn_mul(rows, columns), sizeof(lfn_real)) || lfn_too_big(rows, sizeof(lfn_real)) || columns > PTRDIFF_MAX)
+        return LOSSFN_ERROR_SIZE;
+    status = lfn_items_begin(&a->items, options, loss);
+    if (status) return status;
+    if (any && ((grad_input && grad_input == grad_targets)
+        || (a->items.accumulate && ((grad_input && (grad_input == input || grad_input == targets))
+                                    || (grad_targets && (grad_targets == input || grad_targets == targets))))))
+        return LOSSFN_ERROR_OVERLAP;
+    a->input = input;
+    a->grad = grad_input;
+    a->rows = rows;
+    a->columns = columns;
+    lfn_items_scale(&a->items, lfn_items_count(&a->items, rows));
+    return LOSSFN_OK;
+}
+
+/* ---- lossfn/cross_entropy ---- */
+#if LFN_HAS_CLASSIFICATION
+
+LOSSFN_DEF LFN_T_(lossfn_softmax_cross_entropy_config) LFN_T_(lossfn_softmax_cross_entropy_defaults)(void)
+{
+    LFN_T_(lossfn_softmax_cross_entropy_config) config;
+    memset(&config, 0, sizeof config);
+    config.ignore_index = LOSSFN_NO_IGNORE;
+    return config;
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_softmax_cross_entropy)(const lfn_real *logits, const int32_t *labels, size_t rows, size_t classes,
+                                                 const LFN_T_(lossfn_softmax_cross_entropy_config) *config,
+                                                 const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_logits)
+{
+    LFN_T_(lossfn_softmax_cross_entropy_config) c = config ? *config : LFN_T_(lossfn_softmax_cross_entropy_defaults)();
+    LFN_T_(lfn_rows) a;
+    int status = lfn_rows_begin(&a, logits, labels, rows, classes, c.class_weight, 1, c.ignore_index, options, loss, grad_logits);
+    if (status) return status;
+    if (!lfn_is_within(c.label_smoothing, 0, 1) || !lfn_is_nonnegative(c.z_loss)) return LOSSFN_ERROR_PARAMETER;
+    a.param[0] = c.label_smoothing;
+    a.param[1] = c.z_loss;
+    LFN_CALL(lfn_softmax_cross_entropy_rows, (&a));
+    return lfn_items_end(&a.items);
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_soft_cross_entropy)(const lfn_real *logits, const lfn_real *targets, size_t rows, size_t classes,
+                                              const lfn_real *class_weight, double label_smoothing,
+                                              const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_logits,
+                                              lfn_real *grad_targets)
+{
+    LFN_T_(lfn_soft_rows) s;
+    int status = lfn_dense_rows_begin(&s.rows, logits, targets, rows, classes, options, loss, grad_logits, grad_targets);
+    if (status) return status;
+    if (!lfn_is_within(label_smoothing, 0, 1)) return LOSSFN_ERROR_PARAMETER;
+    s.rows.class_weight = class_weight;
+    s.rows.param[0] = label_smoothing;
+    s.targets = targets;
+    s.grad_targets = grad_targets;
+    LFN_CALL(lfn_soft_cross_entropy_rows, (&s));
+    return lfn_items_end(&s.rows.items);
 }
 
 #endif

@@ -362,6 +362,244 @@ MTN_UNUSED static void *mtn_cut(void **scratch, size_t n, size_t bytes)
     return piece;
 }
 
+/* ---- core/sort ---- */
+
+#define MTN_SORT_SMALL 32
+#define MTN_SORT_DIGIT 11
+
+/* Bytes of scratch for n keys: two arrays of keys, one of indices, the counts. */
+MTN_UNUSED static size_t mtn_argsort_room(size_t n)
+{
+    size_t room = mtn_add(mtn_mul(2, mtn_piece(n, sizeof(uint64_t))), mtn_piece(n, sizeof(uint32_t)));
+    return mtn_add(room, mtn_piece((size_t)1 << MTN_SORT_DIGIT, sizeof(uint32_t)));
+}
+
+/* Where a radix sort works: its second array of keys and of indices, and the counts. */
+typedef struct {
+    uint64_t *first, *second;
+    uint32_t *index, *counts;
+} mtn_sort_arrays;
+
+MTN_UNUSED static mtn_sort_arrays mtn_sort_cut(size_t n, void *scratch)
+{
+    mtn_sort_arrays arrays;
+    arrays.first = (uint64_t *)mtn_cut(&scratch, n, sizeof(uint64_t));
+    arrays.second = (uint64_t *)mtn_cut(&scratch, n, sizeof(uint64_t));
+    arrays.index = (uint32_t *)mtn_cut(&scratch, n, sizeof(uint32_t));
+    arrays.counts = (uint32_t *)mtn_cut(&scratch, (size_t)1 << MTN_SORT_DIGIT, sizeof(uint32_t));
+    return arrays;
+}
+
+/* How to cut the bits in which keys differ into digits: count digits of width
+   bits, at most `most`, the first at low. */
+typedef struct {
+    unsigned low, width, count;
+} mtn_sort_digits;
+
+MTN_UNUSED static mtn_sort_digits mtn_sort_plan(uint64_t differ, unsigned most)
+{
+    mtn_sort_digits digits = {0, 0, 0};
+    unsigned high;
+    if (!differ) return digits;
+    while (!(differ >> digits.low & 1)) digits.low++;
+    for (high = 64; !(differ >> (high - 1) & 1); high--) {}
+    digits.count = (high - digits.low + most - 1) / most;
+    digits.width = (high - digits.low + digits.count - 1) / digits.count;
+    return digits;
+}
+
+/* The bits in which two of the keys differ at least. */
+MTN_UNUSED static uint64_t mtn_sort_differ(const uint64_t *keys, size_t n)
+{
+    uint64_t all = ~UINT64_C(0), any = 0;
+    size_t k;
+    for (k = 0; k < n; k++) {
+        all &= keys[k];
+        any |= keys[k];
+    }
+    return n ? all ^ any : 0;
+}
+
+/* counts[d] becomes the place of the first key whose digit is d. */
+MTN_UNUSED static void mtn_sort_count(const uint64_t *keys, size_t n, unsigned shift, unsigned width, uint32_t *counts)
+{
+    const size_t buckets = (size_t)1 << width;
+    const uint64_t mask = buckets - 1;
+    uint32_t place = 0, count;
+    size_t k;
+    memset(counts, 0, buckets * sizeof *counts);
+    for (k = 0; k < n; k++) counts[keys[k] >> shift & mask]++;
+    for (k = 0; k < buckets; k++) {
+        count = counts[k];
+        counts[k] = place;
+        place += count;
+    }
+}
+
+/* Sorts a by the bits that differ holds, with b as second array. Returns the one
+   of a and b in which the sorted keys are. */
+MTN_UNUSED static uint64_t *mtn_sort_keys(uint64_t *a, uint64_t *b, size_t n, uint64_t differ, uint32_t *counts)
+{
+    const mtn_sort_digits digits = mtn_sort_plan(differ, n < 4096 ? 8 : MTN_SORT_DIGIT);
+    const uint64_t mask = ((uint64_t)1 << digits.width) - 1;
+    uint64_t *swap;
+    unsigned digit, shift = digits.low;
+    size_t k;
+    for (digit = 0; digit < digits.count; digit++, shift += digits.width) {
+        if (!(differ >> shift & mask)) continue;
+        mtn_sort_count(a, n, shift, digits.width, counts);
+        for (k = 0; k < n; k++) {
+            const uint64_t key = a[k];
+            b[counts[key >> shift & mask]++] = key;
+        }
+        swap = a;
+        a = b;
+        b = swap;
+    }
+    return a;
+}
+
+/* The same with an index each: sorts arrays->first and index; both end up where they were. */
+MTN_UNUSED static void mtn_sort_with_index(const mtn_sort_arrays *arrays, size_t n, uint32_t *index)
+{
+    const uint64_t differ = mtn_sort_differ(arrays->first, n);
+    const mtn_sort_digits digits = mtn_sort_plan(differ, 8);
+    const uint64_t mask = ((uint64_t)1 << digits.width) - 1;
+    uint64_t *a = arrays->first, *b = arrays->second, *swap;
+    uint32_t *from = index, *to = arrays->index, *swap_index;
+    unsigned digit, shift = digits.low;
+    size_t k;
+    for (digit = 0; digit < digits.count; digit++, shift += digits.width) {
+        if (!(differ >> shift & mask)) continue;
+        mtn_sort_count(a, n, shift, digits.width, arrays->counts);
+        for (k = 0; k < n; k++) {
+            const uint64_t key = a[k];
+            const uint32_t place = arrays->counts[key >> shift & mask]++;
+            b[place] = key;
+            to[place] = from[k];
+        }
+        swap = a;
+        a = b;
+        b = swap;
+        swap_index = from;
+        from = to;
+        to = swap_index;
+    }
+    if (a != arrays->first) {
+        memcpy(arrays->first, a, n * sizeof *a);
+        memcpy(index, from, n * sizeof *index);
+    }
+}
+
+/* Few keys, by insertion. */
+MTN_UNUSED static void mtn_sort_insert(uint64_t *keys, uint32_t *index, size_t n)
+{
+    size_t k, j;
+    for (k = 1; k < n; k++) {
+        const uint64_t key = keys[k];
+        const uint32_t carried = index[k];
+        for (j = k; j > 0 && keys[j - 1] > key; j--) {
+            keys[j] = keys[j - 1];
+            index[j] = index[j - 1];
+        }
+        keys[j] = key;
+        index[j] = carried;
+    }
+}
+
+/* Integers in place, ascending. */
+MTN_UNUSED static void mtn_sort_u64(uint64_t *keys, size_t n, void *scratch)
+{
+    size_t k, j;
+    if (n <= MTN_SORT_SMALL) {
+        for (k = 1; k < n; k++) {
+            const uint64_t key = keys[k];
+            for (j = k; j > 0 && keys[j - 1] > key; j--) keys[j] = keys[j - 1];
+            keys[j] = key;
+        }
+    } else {
+        const mtn_sort_arrays arrays = mtn_sort_cut(n, scratch);
+        uint64_t *sorted = mtn_sort_keys(keys, arrays.first, n, mtn_sort_differ(keys, n), arrays.counts);
+        if (sorted != keys) memcpy(keys, sorted, n * sizeof *keys);
+    }
+}
+
+/* keys[index[0]] <= keys[index[1]] <= ... */
+MTN_UNUSED static void mtn_argsort_u64(const uint64_t *keys, size_t n, uint32_t *index, void *scratch)
+{
+    uint64_t few[MTN_SORT_SMALL];
+    size_t k;
+    if (!n) return;
+    for (k = 0; k < n; k++) index[k] = (uint32_t)k;
+    if (n <= MTN_SORT_SMALL) {
+        memcpy(few, keys, n * sizeof *few);
+        mtn_sort_insert(few, index, n);
+    } else {
+        const mtn_sort_arrays arrays = mtn_sort_cut(n, scratch);
+        memcpy(arrays.first, keys, n * sizeof *keys);
+        mtn_sort_with_index(&arrays, n, index);
+    }
+}
+
+/* ---- core/random ---- */
+
+/* A bijection of 64-bit words in which every bit of x moves half of the bits. */
+MTN_UNUSED static uint64_t mtn_random_mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+/* 64 random bits: for one seed, each word once over all 2^64 counters. */
+MTN_UNUSED static uint64_t mtn_random_bits(uint64_t seed, uint64_t counter)
+{
+    const uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
+    const uint64_t start = mtn_random_mix(seed + golden);
+    return mtn_random_mix(mtn_random_mix(start + counter * golden) + golden);
+}
+
+/* Uniform in [0, 1): a multiple of 2^-53. */
+MTN_UNUSED static double mtn_random_unit(uint64_t seed, uint64_t counter)
+{
+    return (double)(mtn_random_bits(seed, counter) >> 11) * (1.0 / 9007199254740992.0);
+}
+
+/* Uniform from 0 to n - 1, floor(bits n / 2^64): each number's probability is off
+   by less than 2^-64. 0 when n is 0. */
+MTN_UNUSED static uint64_t mtn_random_below(uint64_t seed, uint64_t counter, uint64_t n)
+{
+    const uint64_t half = UINT64_C(0xffffffff), bits = mtn_random_bits(seed, counter);
+    const uint64_t low = (bits & half) * (n & half), middle = (bits >> 32) * (n & half) + (low >> 32);
+    const uint64_t other = (bits & half) * (n >> 32) + (middle & half);
+    return (bits >> 32) * (n >> 32) + (middle >> 32) + (other >> 32);
+}
+
+/* Standard normal, by Box and Muller: sqrt(-2 log u) cos(2 pi v) with u in (0, 1]
+   from the bits and v in [0, 1) from the bits mixed again. At most 8.6 in size. */
+MTN_UNUSED static double mtn_random_normal(uint64_t seed, uint64_t counter)
+{
+    const uint64_t bits = mtn_random_bits(seed, counter);
+    const uint64_t more = mtn_random_mix(bits + UINT64_C(0x9e3779b97f4a7c15));
+    const double u = (double)((bits >> 11) + 1) * (1.0 / 9007199254740992.0);
+    const double v = (double)(more >> 11) * (1.0 / 9007199254740992.0);
+    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
+}
+
+/* Poisson of mean 1, by inversion: the smallest k with u < sum_{j=0}^k e^-1 / j!. */
+MTN_UNUSED static unsigned mtn_random_poisson1(uint64_t seed, uint64_t counter)
+{
+    const double u = mtn_random_unit(seed, counter);
+    double term = 0.36787944117144233, sum = term;
+    unsigned k = 0;
+    while (u >= sum && k < 20) {
+        k++;
+        term /= k;
+        sum += term;
+    }
+    return k;
+}
+
 #define MTN_PASS 1
 #include METRICS_HEADER_FILENAME
 #undef MTN_PASS
@@ -484,9 +722,25 @@ MTN_UNUSED static void *mtn_cut(void **scratch, size_t n, size_t bytes)
 #define mtn_sign MTN_X(mtn_sign)
 #define mtn_copysign MTN_X(mtn_copysign)
 #define mtn_point MTN_X(mtn_point)
+#define mtn_exact MTN_X(mtn_exact)
+#define mtn_infinity MTN_X(mtn_infinity)
+#define mtn_nan MTN_X(mtn_nan)
+#define mtn_whole MTN_X(mtn_whole)
+#define mtn_nearest MTN_X(mtn_nearest)
+#define mtn_pow2 MTN_X(mtn_pow2)
+#define mtn_scale2 MTN_X(mtn_scale2)
+#define mtn_exp_tail MTN_X(mtn_exp_tail)
 #define mtn_exp MTN_X(mtn_exp)
 #define mtn_expm1 MTN_X(mtn_expm1)
+#define mtn_log_of MTN_X(mtn_log_of)
+#define mtn_parts MTN_X(mtn_parts)
+#define mtn_take_apart MTN_X(mtn_take_apart)
+#define mtn_log_limits MTN_X(mtn_log_limits)
+#define mtn_log MTN_X(mtn_log)
 #define mtn_log1p MTN_X(mtn_log1p)
+#define mtn_sigmoid MTN_X(mtn_sigmoid)
+#define mtn_softplus MTN_X(mtn_softplus)
+#define mtn_tanh MTN_X(mtn_tanh)
 #define mtn_sum MTN_X(mtn_sum)
 #define mtn_sum_abs MTN_X(mtn_sum_abs)
 #define mtn_dot MTN_X(mtn_dot)
@@ -498,6 +752,11 @@ MTN_UNUSED static void *mtn_cut(void **scratch, size_t n, size_t bytes)
 #define mtn_put MTN_X(mtn_put)
 #define mtn_fill MTN_X(mtn_fill)
 #define mtn_reciprocal MTN_X(mtn_reciprocal)
+#define mtn_sort_rank MTN_X(mtn_sort_rank)
+#define mtn_sort_key MTN_X(mtn_sort_key)
+#define mtn_sort_ranks MTN_X(mtn_sort_ranks)
+#define mtn_argsort MTN_X(mtn_argsort)
+#define mtn_sort_pairs MTN_X(mtn_sort_pairs)
 #elif MTN_PASS == 2
 /* ---- pass 2: and outside for nothing ------------------------------------------ */
 #undef mtn_vec
@@ -533,9 +792,25 @@ MTN_UNUSED static void *mtn_cut(void **scratch, size_t n, size_t bytes)
 #undef mtn_sign
 #undef mtn_copysign
 #undef mtn_point
+#undef mtn_exact
+#undef mtn_infinity
+#undef mtn_nan
+#undef mtn_whole
+#undef mtn_nearest
+#undef mtn_pow2
+#undef mtn_scale2
+#undef mtn_exp_tail
 #undef mtn_exp
 #undef mtn_expm1
+#undef mtn_log_of
+#undef mtn_parts
+#undef mtn_take_apart
+#undef mtn_log_limits
+#undef mtn_log
 #undef mtn_log1p
+#undef mtn_sigmoid
+#undef mtn_softplus
+#undef mtn_tanh
 #undef mtn_sum
 #undef mtn_sum_abs
 #undef mtn_dot
@@ -547,6 +822,11 @@ MTN_UNUSED static void *mtn_cut(void **scratch, size_t n, size_t bytes)
 #undef mtn_put
 #undef mtn_fill
 #undef mtn_reciprocal
+#undef mtn_sort_rank
+#undef mtn_sort_key
+#undef mtn_sort_ranks
+#undef mtn_argsort
+#undef mtn_sort_pairs
 #else
 /* ---- passes 3 to 5, once per type: the names of the type --------------------- */
 #if MTN_BITS == 32
@@ -916,9 +1196,242 @@ typedef struct {
 
 /* ---- core/vmath ---- */
 
-MTN_INLINE mtn_vec mtn_exp(mtn_vec x) { return x; }
-MTN_INLINE mtn_vec mtn_expm1(mtn_vec x) { return x; }
-MTN_INLINE mtn_vec mtn_log1p(mtn_vec x) { return x; }
+/* ---- how the elementary functions work ---------------------------------------- */
+
+#if MTN_BITS == 32
+#define MTN_MANTISSA 23
+#define MTN_BIAS 127
+#define MTN_WORD(w32, w64) MTN_CAST(mtn_word, w32)
+#define MTN_F(c32, c64) MTN_K(c32)
+#else
+#define MTN_MANTISSA 52
+#define MTN_BIAS 1023
+#define MTN_WORD(w32, w64) MTN_CAST(mtn_word, w64)
+#define MTN_F(c32, c64) MTN_K(c64)
+#endif
+
+/* x as the type holds it, and a wall to the optimiser: -ffast-math must not
+   reassociate across it, nor x87 registers carry more digits over it. */
+MTN_INLINE mtn_vec mtn_exact(mtn_vec x)
+{
+#if MTN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
+    volatile mtn_real y = x;
+    return y;
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+    return __builtin_assoc_barrier(x);
+#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
+    return __arithmetic_fence(x);
+#else
+    volatile mtn_vec y = x;
+    return y;
+#endif
+#else
+    return x;
+#endif
+}
+
+MTN_INLINE mtn_vec mtn_infinity(void) { return mtn_from_bits(mtn_bits1(MTN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000)))); }
+MTN_INLINE mtn_vec mtn_nan(void) { return mtn_from_bits(mtn_bits1(MTN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000)))); }
+
+/* A whole number as a value and as bits (two's complement). */
+typedef struct {
+    mtn_vec value;
+    mtn_uvec bits;
+} mtn_whole;
+
+/* The whole number nearest to x y, where |x y| < 2^21. Adding 1.5 times the
+   number whose ulp is 1 rounds, and leaves the result in the low bits. */
+MTN_INLINE mtn_whole mtn_nearest(mtn_vec x, mtn_vec y)
+{
+    const mtn_vec big = mtn_set1(MTN_F(12582912.0, 6755399441055744.0));
+    const mtn_vec sum = mtn_exact(mtn_fma(x, y, big));
+    mtn_whole n;
+    n.value = sum - big;
+    n.bits = mtn_bits(sum) - mtn_bits(big);
+    return n;
+}
+
+/* 2^n for -126 <= n <= 127 (double: -1022 to 1023) */
+MTN_INLINE mtn_vec mtn_pow2(mtn_uvec n)
+{
+    return mtn_from_bits((n + MTN_CAST(mtn_word, MTN_BIAS)) << MTN_MANTISSA);
+}
+
+/* x 2^n for |n| up to twice the largest exponent: in two steps, so that the
+   result alone overflows or is rounded to a subnormal. */
+MTN_INLINE mtn_vec mtn_scale2(mtn_vec x, mtn_uvec n)
+{
+    const mtn_uvec both = n + MTN_CAST(mtn_word, 2 * MTN_BIAS), half = both >> 1;
+    return x * mtn_from_bits(half << MTN_MANTISSA) * mtn_from_bits((both - half) << MTN_MANTISSA);
+}
+
+/* ---- exponentials --------------------------------------------------------------- */
+
+/* (e^r - 1 - r) / r^2 for |r| <= log(2) / 2 */
+MTN_INLINE mtn_vec mtn_exp_tail(mtn_vec r)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(0.00139288523));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.00836351359)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.0416665316)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.16666575)));
+    return mtn_fma(q, r, mtn_set1(MTN_K(0.5)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(2.0919116983338354e-9));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(2.5105810317631291e-8)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(2.755726166930097e-7)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(2.7557253966587009e-6)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(2.4801587336705121e-5)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.00019841269875957273)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.0013888888888879587)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.0083333333333258082)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.041666666666666675)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.16666666666666671)));
+    return mtn_fma(q, r, mtn_set1(MTN_K(0.5)));
+#endif
+}
+
+#define MTN_LOG2E MTN_K(1.4426950408889634)
+/* log(2) in two: the first has zeros at its end, so that its product with an exponent is exact. */
+#define MTN_LN2_HIGH MTN_F(0.693145751953125, 0.69314718056011770)
+#define MTN_LN2_LOW MTN_F(1.42860682031e-6, -1.7239444525614834773e-13)
+
+/* e^x: x = n log 2 + r, e^x = 2^n e^r */
+MTN_INLINE mtn_vec mtn_exp(mtn_vec x)
+{
+    const mtn_vec low = mtn_set1(MTN_F(-104.0, -746.0)), high = mtn_set1(MTN_F(89.0, 710.0));
+    const mtn_vec z = mtn_min(high, mtn_max(low, x));
+    const mtn_whole n = mtn_nearest(z, mtn_set1(MTN_LOG2E));
+    mtn_vec r = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_HIGH), z));
+    r = mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), r);
+    return mtn_scale2(mtn_fma(mtn_exp_tail(r), r * r, r) + MTN_K(1), n.bits);
+}
+
+/* e^x - 1 = 2^n ((1 - 2^-n) + (e^r - 1)) */
+MTN_INLINE mtn_vec mtn_expm1(mtn_vec x)
+{
+    const mtn_vec low = mtn_set1(MTN_F(-20.0, -40.0)), high = mtn_set1(MTN_F(89.0, 710.0));
+    const mtn_vec z = mtn_min(high, mtn_max(low, x));
+    const mtn_whole n = mtn_nearest(z, mtn_set1(MTN_LOG2E));
+    const mtn_vec start = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_HIGH), z));
+    const mtn_vec r = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), start));
+    const mtn_vec rest = mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), mtn_exact(start - r));
+    const mtn_vec small = r + mtn_fma(mtn_exp_tail(r), r * r, rest);
+    const mtn_whole m = mtn_nearest(mtn_min(n.value, mtn_set1(MTN_K(64))), mtn_set1(MTN_K(-1)));
+    const mtn_vec one = mtn_exact(MTN_K(1) - mtn_pow2(m.bits));
+    return mtn_copysign(mtn_scale2(one + small, n.bits), x);
+}
+
+/* ---- logarithms ----------------------------------------------------------------- */
+
+/* log(2^k (1 + f)) for sqrt(1/2) - 1 <= f <= sqrt(2) - 1 */
+MTN_INLINE mtn_vec mtn_log_of(mtn_vec k, mtn_vec f)
+{
+    const mtn_vec f2 = f * f;
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(0.0697161147));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(-0.114797338)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(0.116854199)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(-0.124256873)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(0.142490576)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(-0.166678023)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(0.200007157)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(-0.24999997)));
+    q = mtn_fma(q, f, mtn_set1(MTN_K(0.333333312)));
+    q = mtn_fma(q * f, f2, k * MTN_LN2_LOW);
+    q = mtn_fma(f2, mtn_set1(MTN_K(-0.5)), q);
+#else
+    /* log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f / (2 + f) */
+    const mtn_vec s = f / (f + MTN_K(2)), z = s * s, half = f2 * MTN_K(0.5);
+    mtn_vec q = mtn_set1(MTN_K(0.14617807153417325));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.15331611722055008)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.18182892432536871)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.22222211089379496)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.28571428626253838)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.39999999999898891)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.66666666666666697)));
+    q = mtn_fma(s, mtn_fma(q, z, half), k * MTN_LN2_LOW) - half;
+#endif
+    return k * MTN_LN2_HIGH + mtn_exact(f + q);
+}
+
+/* A positive normal number's k and 2^k m = x, sqrt(1/2) <= m < sqrt(2). */
+typedef struct {
+    mtn_vec exponent, fraction;
+} mtn_parts;
+
+MTN_INLINE mtn_parts mtn_take_apart(mtn_vec x)
+{
+    const mtn_word root = MTN_WORD(0x3f3504f3u, UINT64_C(0x3fe6a09e667f3bcd));
+    const mtn_word one = MTN_WORD(0x3f800000u, UINT64_C(0x3ff0000000000000));
+    const mtn_word big = MTN_WORD(0x4b000000u, UINT64_C(0x4330000000000000));
+    const mtn_word mask = MTN_WORD(0x007fffffu, UINT64_C(0x000fffffffffffff));
+    const mtn_uvec u = mtn_bits(x) + MTN_CAST(mtn_word, one - root);
+    mtn_parts p;
+    p.exponent = mtn_from_bits((u >> MTN_MANTISSA) | mtn_bits1(big)) - MTN_F(8388735.0, 4503599627371519.0);
+    p.fraction = mtn_from_bits((u & mtn_bits1(mask)) + root);
+    return p;
+}
+
+/* y for finite x > 0, else what the logarithm of x is: -infinity of 0, infinity, or NaN */
+MTN_INLINE mtn_vec mtn_log_limits(mtn_vec x, mtn_vec y)
+{
+    const mtn_vec zero = mtn_zero(), infinity = mtn_infinity();
+    const mtn_vec limit = mtn_select(x == zero, -infinity, mtn_select(x > zero, x, mtn_nan()));
+    return mtn_select((x > zero) & (x < infinity), y, limit);
+}
+
+MTN_INLINE mtn_vec mtn_log(mtn_vec x)
+{
+    const mtn_mask tiny = x < MTN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const mtn_parts p = mtn_take_apart(mtn_select(tiny, x * MTN_F(33554432.0, 18014398509481984.0), x));
+    const mtn_vec k = p.exponent - mtn_keep(tiny, mtn_set1(MTN_F(25.0, 54.0)));
+    return mtn_log_limits(x, mtn_log_of(k, p.fraction - MTN_K(1)));
+}
+
+/* log(1 + x): 2^k m = 1 + x, and m - 1 = (2^-k - 1) + 2^-k x hardly rounds. */
+MTN_INLINE mtn_vec mtn_log1p(mtn_vec x)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), sum = mtn_exact(x + one);
+    const mtn_parts p = mtn_take_apart(sum);
+    const mtn_mask large = x > MTN_F(1073741824.0, 1152921504606846976.0);
+    const mtn_vec k = mtn_select(large, mtn_zero(), mtn_max(p.exponent, mtn_set1(MTN_K(-64))));
+    const mtn_vec scale = mtn_pow2(mtn_nearest(k, mtn_set1(MTN_K(-1))).bits);
+    const mtn_vec f = mtn_fma(scale, x, mtn_exact(scale - one));
+    const mtn_vec y = mtn_log_of(p.exponent, mtn_select(large, p.fraction - one, f));
+    return mtn_copysign(mtn_log_limits(sum, y), x);
+}
+
+/* ---- what is built on them ------------------------------------------------------- */
+
+/* 1 / (1 + e^-x), by e^-|x|, which does not overflow */
+MTN_INLINE mtn_vec mtn_sigmoid(mtn_vec x)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), e = mtn_exp(-mtn_abs(x));
+    return mtn_select(x < mtn_zero(), e, one) / (one + e);
+}
+
+/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
+MTN_INLINE mtn_vec mtn_softplus(mtn_vec x)
+{
+    return mtn_max(mtn_zero(), x) + mtn_log1p(mtn_exp(-mtn_abs(x)));
+}
+
+/* tanh |x| = -t / (2 + t), t = e^(-2 |x|) - 1 */
+MTN_INLINE mtn_vec mtn_tanh(mtn_vec x)
+{
+    const mtn_vec t = mtn_expm1(mtn_abs(x) * MTN_K(-2));
+    return mtn_copysign(t / (t + MTN_K(2)), x);
+}
+
+#undef MTN_LN2_LOW
+#undef MTN_LN2_HIGH
+#undef MTN_LOG2E
+#undef MTN_F
+#undef MTN_WORD
+#undef MTN_BIAS
+#undef MTN_MANTISSA
 #endif
 
 #if MTN_PASS == 4 && MTN_ISA == 0
@@ -1102,6 +1615,100 @@ MTN_FN void mtn_fill(mtn_real *y, mtn_real a, size_t n) { mtn_put(y, a, NULL, n,
 
 /* The mean's factor: what a sum is multiplied with. 0 of nothing. */
 MTN_FN double mtn_reciprocal(double x) { return x == 0 ? 0 : 1 / x; }
+
+/* ---- core/sort ---- */
+
+/* An integer of the key's order: negative numbers with all bits turned, others
+   with the sign bit set; the reverse for a descending sort; all ones for NaN. */
+MTN_INLINE mtn_word mtn_sort_rank(mtn_real key, mtn_word turn)
+{
+    const mtn_word sign = (mtn_word)1 << (MTN_BITS - 1);
+    const mtn_word infinity = MTN_BITS == 32 ? (mtn_word)UINT32_C(0x7f800000) : (mtn_word)UINT64_C(0x7ff0000000000000);
+    mtn_word bits, magnitude, rank;
+    memcpy(&bits, &key, sizeof bits);
+    magnitude = bits & (mtn_word)~sign;
+    rank = bits != magnitude && magnitude ? (mtn_word)(sign - magnitude) : (mtn_word)(sign + magnitude);
+    return magnitude > infinity ? (mtn_word)~(mtn_word)0 : (mtn_word)(rank ^ turn);
+}
+
+/* The key of a rank. A NaN is the quiet one, a zero +0. */
+MTN_INLINE mtn_real mtn_sort_key(mtn_word rank, mtn_word turn)
+{
+    const mtn_word sign = (mtn_word)1 << (MTN_BITS - 1);
+    const mtn_word nan = MTN_BITS == 32 ? (mtn_word)UINT32_C(0x7fc00000) : (mtn_word)UINT64_C(0x7ff8000000000000);
+    const mtn_word plain = (mtn_word)(rank ^ turn);
+    mtn_word bits = plain < sign ? (mtn_word)(sign | (mtn_word)(sign - plain)) : (mtn_word)(plain - sign);
+    mtn_real key;
+    if (rank == (mtn_word)~(mtn_word)0) bits = nan;
+    memcpy(&key, &bits, sizeof key);
+    return key;
+}
+
+/* Ranks of the keys in arrays.first, in the float's case above an index: the
+   index given, or NULL for 0, 1, 2, ... Then sorted; where the result is is
+   returned. With doubles the index is sorted in the caller's array. */
+MTN_FN uint64_t *mtn_sort_ranks(const mtn_real *keys, size_t n, mtn_word turn, uint32_t *index, int fresh,
+                                const mtn_sort_arrays *arrays)
+{
+    uint64_t *a = arrays->first;
+    size_t k;
+#if MTN_BITS == 32
+    uint64_t all = ~UINT64_C(0), any = 0;
+    for (k = 0; k < n; k++) {
+        const uint64_t rank = (uint64_t)mtn_sort_rank(keys[k], turn) << 32;
+        all &= rank;
+        any |= rank;
+        a[k] = rank | (fresh ? (uint32_t)k : index[k]);
+    }
+    return mtn_sort_keys(a, arrays->second, n, (all ^ any) & ~UINT64_C(0xffffffff), arrays->counts);
+#else
+    for (k = 0; k < n; k++) a[k] = mtn_sort_rank(keys[k], turn);
+    if (fresh) for (k = 0; k < n; k++) index[k] = (uint32_t)k;
+    mtn_sort_with_index(arrays, n, index);
+    return a;
+#endif
+}
+
+/* keys[index[0]] <= keys[index[1]] <= ..., or >= when descending; NaNs last. */
+MTN_FN void mtn_argsort(const mtn_real *keys, size_t n, int descending, uint32_t *index, void *scratch)
+{
+    const mtn_word turn = descending ? (mtn_word)~(mtn_word)0 : 0;
+    uint64_t few[MTN_SORT_SMALL];
+    size_t k;
+    if (n <= MTN_SORT_SMALL) {
+        for (k = 0; k < n; k++) {
+            few[k] = mtn_sort_rank(keys[k], turn);
+            index[k] = (uint32_t)k;
+        }
+        mtn_sort_insert(few, index, n);
+    } else {
+        const mtn_sort_arrays arrays = mtn_sort_cut(n, scratch);
+        const uint64_t *sorted = mtn_sort_ranks(keys, n, turn, index, 1, &arrays);
+        if (MTN_BITS == 32)
+            for (k = 0; k < n; k++) index[k] = (uint32_t)(sorted[k] & UINT32_MAX);
+    }
+}
+
+/* Sorts the keys, and each key's index with it. NaNs come last, and as the one
+   quiet NaN; -0 comes out as +0. */
+MTN_FN void mtn_sort_pairs(mtn_real *keys, uint32_t *index, size_t n, int descending, void *scratch)
+{
+    const mtn_word turn = descending ? (mtn_word)~(mtn_word)0 : 0;
+    uint64_t few[MTN_SORT_SMALL];
+    size_t k;
+    if (n <= MTN_SORT_SMALL) {
+        for (k = 0; k < n; k++) few[k] = mtn_sort_rank(keys[k], turn);
+        mtn_sort_insert(few, index, n);
+        for (k = 0; k < n; k++) keys[k] = mtn_sort_key((mtn_word)few[k], turn);
+    } else {
+        const mtn_sort_arrays arrays = mtn_sort_cut(n, scratch);
+        const uint64_t *sorted = mtn_sort_ranks(keys, n, turn, index, 0, &arrays);
+        for (k = 0; k < n; k++) {
+            keys[k] = mtn_sort_key((mtn_word)(sorted[k] >> (64 - MTN_BITS)), turn);
+            if (MTN_BITS == 32) index[k] = (uint32_t)(sorted[k] & UINT32_MAX);
+        }
+    }
+}
 #endif
 
 #undef MTN_INTRINSIC

@@ -484,9 +484,25 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #define opn_sign OPN_X(opn_sign)
 #define opn_copysign OPN_X(opn_copysign)
 #define opn_point OPN_X(opn_point)
+#define opn_exact OPN_X(opn_exact)
+#define opn_infinity OPN_X(opn_infinity)
+#define opn_nan OPN_X(opn_nan)
+#define opn_whole OPN_X(opn_whole)
+#define opn_nearest OPN_X(opn_nearest)
+#define opn_pow2 OPN_X(opn_pow2)
+#define opn_scale2 OPN_X(opn_scale2)
+#define opn_exp_tail OPN_X(opn_exp_tail)
 #define opn_exp OPN_X(opn_exp)
 #define opn_expm1 OPN_X(opn_expm1)
+#define opn_log_of OPN_X(opn_log_of)
+#define opn_parts OPN_X(opn_parts)
+#define opn_take_apart OPN_X(opn_take_apart)
+#define opn_log_limits OPN_X(opn_log_limits)
+#define opn_log OPN_X(opn_log)
 #define opn_log1p OPN_X(opn_log1p)
+#define opn_sigmoid OPN_X(opn_sigmoid)
+#define opn_softplus OPN_X(opn_softplus)
+#define opn_tanh OPN_X(opn_tanh)
 #define opn_sum OPN_X(opn_sum)
 #define opn_sum_abs OPN_X(opn_sum_abs)
 #define opn_dot OPN_X(opn_dot)
@@ -498,6 +514,11 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #define opn_put OPN_X(opn_put)
 #define opn_fill OPN_X(opn_fill)
 #define opn_reciprocal OPN_X(opn_reciprocal)
+#define opn_gemm_pack_a OPN_X(opn_gemm_pack_a)
+#define opn_gemm_pack_b OPN_X(opn_gemm_pack_b)
+#define opn_gemm_put OPN_X(opn_gemm_put)
+#define opn_gemm_tile OPN_X(opn_gemm_tile)
+#define opn_gemm OPN_X(opn_gemm)
 #elif OPN_PASS == 2
 /* ---- pass 2: and outside for nothing ------------------------------------------ */
 #undef opn_vec
@@ -533,9 +554,25 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #undef opn_sign
 #undef opn_copysign
 #undef opn_point
+#undef opn_exact
+#undef opn_infinity
+#undef opn_nan
+#undef opn_whole
+#undef opn_nearest
+#undef opn_pow2
+#undef opn_scale2
+#undef opn_exp_tail
 #undef opn_exp
 #undef opn_expm1
+#undef opn_log_of
+#undef opn_parts
+#undef opn_take_apart
+#undef opn_log_limits
+#undef opn_log
 #undef opn_log1p
+#undef opn_sigmoid
+#undef opn_softplus
+#undef opn_tanh
 #undef opn_sum
 #undef opn_sum_abs
 #undef opn_dot
@@ -547,6 +584,11 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #undef opn_put
 #undef opn_fill
 #undef opn_reciprocal
+#undef opn_gemm_pack_a
+#undef opn_gemm_pack_b
+#undef opn_gemm_put
+#undef opn_gemm_tile
+#undef opn_gemm
 #else
 /* ---- passes 3 to 5, once per type: the names of the type --------------------- */
 #if OPN_BITS == 32
@@ -916,9 +958,242 @@ typedef struct {
 
 /* ---- core/vmath ---- */
 
-OPN_INLINE opn_vec opn_exp(opn_vec x) { return x; }
-OPN_INLINE opn_vec opn_expm1(opn_vec x) { return x; }
-OPN_INLINE opn_vec opn_log1p(opn_vec x) { return x; }
+/* ---- how the elementary functions work ---------------------------------------- */
+
+#if OPN_BITS == 32
+#define OPN_MANTISSA 23
+#define OPN_BIAS 127
+#define OPN_WORD(w32, w64) OPN_CAST(opn_word, w32)
+#define OPN_F(c32, c64) OPN_K(c32)
+#else
+#define OPN_MANTISSA 52
+#define OPN_BIAS 1023
+#define OPN_WORD(w32, w64) OPN_CAST(opn_word, w64)
+#define OPN_F(c32, c64) OPN_K(c64)
+#endif
+
+/* x as the type holds it, and a wall to the optimiser: -ffast-math must not
+   reassociate across it, nor x87 registers carry more digits over it. */
+OPN_INLINE opn_vec opn_exact(opn_vec x)
+{
+#if OPN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
+    volatile opn_real y = x;
+    return y;
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+    return __builtin_assoc_barrier(x);
+#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
+    return __arithmetic_fence(x);
+#else
+    volatile opn_vec y = x;
+    return y;
+#endif
+#else
+    return x;
+#endif
+}
+
+OPN_INLINE opn_vec opn_infinity(void) { return opn_from_bits(opn_bits1(OPN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000)))); }
+OPN_INLINE opn_vec opn_nan(void) { return opn_from_bits(opn_bits1(OPN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000)))); }
+
+/* A whole number as a value and as bits (two's complement). */
+typedef struct {
+    opn_vec value;
+    opn_uvec bits;
+} opn_whole;
+
+/* The whole number nearest to x y, where |x y| < 2^21. Adding 1.5 times the
+   number whose ulp is 1 rounds, and leaves the result in the low bits. */
+OPN_INLINE opn_whole opn_nearest(opn_vec x, opn_vec y)
+{
+    const opn_vec big = opn_set1(OPN_F(12582912.0, 6755399441055744.0));
+    const opn_vec sum = opn_exact(opn_fma(x, y, big));
+    opn_whole n;
+    n.value = sum - big;
+    n.bits = opn_bits(sum) - opn_bits(big);
+    return n;
+}
+
+/* 2^n for -126 <= n <= 127 (double: -1022 to 1023) */
+OPN_INLINE opn_vec opn_pow2(opn_uvec n)
+{
+    return opn_from_bits((n + OPN_CAST(opn_word, OPN_BIAS)) << OPN_MANTISSA);
+}
+
+/* x 2^n for |n| up to twice the largest exponent: in two steps, so that the
+   result alone overflows or is rounded to a subnormal. */
+OPN_INLINE opn_vec opn_scale2(opn_vec x, opn_uvec n)
+{
+    const opn_uvec both = n + OPN_CAST(opn_word, 2 * OPN_BIAS), half = both >> 1;
+    return x * opn_from_bits(half << OPN_MANTISSA) * opn_from_bits((both - half) << OPN_MANTISSA);
+}
+
+/* ---- exponentials --------------------------------------------------------------- */
+
+/* (e^r - 1 - r) / r^2 for |r| <= log(2) / 2 */
+OPN_INLINE opn_vec opn_exp_tail(opn_vec r)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(0.00139288523));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.00836351359)));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.0416665316)));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.16666575)));
+    return opn_fma(q, r, opn_set1(OPN_K(0.5)));
+#else
+    opn_vec q = opn_set1(OPN_K(2.0919116983338354e-9));
+    q = opn_fma(q, r, opn_set1(OPN_K(2.5105810317631291e-8)));
+    q = opn_fma(q, r, opn_set1(OPN_K(2.755726166930097e-7)));
+    q = opn_fma(q, r, opn_set1(OPN_K(2.7557253966587009e-6)));
+    q = opn_fma(q, r, opn_set1(OPN_K(2.4801587336705121e-5)));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.00019841269875957273)));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.0013888888888879587)));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.0083333333333258082)));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.041666666666666675)));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.16666666666666671)));
+    return opn_fma(q, r, opn_set1(OPN_K(0.5)));
+#endif
+}
+
+#define OPN_LOG2E OPN_K(1.4426950408889634)
+/* log(2) in two: the first has zeros at its end, so that its product with an exponent is exact. */
+#define OPN_LN2_HIGH OPN_F(0.693145751953125, 0.69314718056011770)
+#define OPN_LN2_LOW OPN_F(1.42860682031e-6, -1.7239444525614834773e-13)
+
+/* e^x: x = n log 2 + r, e^x = 2^n e^r */
+OPN_INLINE opn_vec opn_exp(opn_vec x)
+{
+    const opn_vec low = opn_set1(OPN_F(-104.0, -746.0)), high = opn_set1(OPN_F(89.0, 710.0));
+    const opn_vec z = opn_min(high, opn_max(low, x));
+    const opn_whole n = opn_nearest(z, opn_set1(OPN_LOG2E));
+    opn_vec r = opn_exact(opn_fma(n.value, opn_set1(-OPN_LN2_HIGH), z));
+    r = opn_fma(n.value, opn_set1(-OPN_LN2_LOW), r);
+    return opn_scale2(opn_fma(opn_exp_tail(r), r * r, r) + OPN_K(1), n.bits);
+}
+
+/* e^x - 1 = 2^n ((1 - 2^-n) + (e^r - 1)) */
+OPN_INLINE opn_vec opn_expm1(opn_vec x)
+{
+    const opn_vec low = opn_set1(OPN_F(-20.0, -40.0)), high = opn_set1(OPN_F(89.0, 710.0));
+    const opn_vec z = opn_min(high, opn_max(low, x));
+    const opn_whole n = opn_nearest(z, opn_set1(OPN_LOG2E));
+    const opn_vec start = opn_exact(opn_fma(n.value, opn_set1(-OPN_LN2_HIGH), z));
+    const opn_vec r = opn_exact(opn_fma(n.value, opn_set1(-OPN_LN2_LOW), start));
+    const opn_vec rest = opn_fma(n.value, opn_set1(-OPN_LN2_LOW), opn_exact(start - r));
+    const opn_vec small = r + opn_fma(opn_exp_tail(r), r * r, rest);
+    const opn_whole m = opn_nearest(opn_min(n.value, opn_set1(OPN_K(64))), opn_set1(OPN_K(-1)));
+    const opn_vec one = opn_exact(OPN_K(1) - opn_pow2(m.bits));
+    return opn_copysign(opn_scale2(one + small, n.bits), x);
+}
+
+/* ---- logarithms ----------------------------------------------------------------- */
+
+/* log(2^k (1 + f)) for sqrt(1/2) - 1 <= f <= sqrt(2) - 1 */
+OPN_INLINE opn_vec opn_log_of(opn_vec k, opn_vec f)
+{
+    const opn_vec f2 = f * f;
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(0.0697161147));
+    q = opn_fma(q, f, opn_set1(OPN_K(-0.114797338)));
+    q = opn_fma(q, f, opn_set1(OPN_K(0.116854199)));
+    q = opn_fma(q, f, opn_set1(OPN_K(-0.124256873)));
+    q = opn_fma(q, f, opn_set1(OPN_K(0.142490576)));
+    q = opn_fma(q, f, opn_set1(OPN_K(-0.166678023)));
+    q = opn_fma(q, f, opn_set1(OPN_K(0.200007157)));
+    q = opn_fma(q, f, opn_set1(OPN_K(-0.24999997)));
+    q = opn_fma(q, f, opn_set1(OPN_K(0.333333312)));
+    q = opn_fma(q * f, f2, k * OPN_LN2_LOW);
+    q = opn_fma(f2, opn_set1(OPN_K(-0.5)), q);
+#else
+    /* log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + R(s^2)), s = f / (2 + f) */
+    const opn_vec s = f / (f + OPN_K(2)), z = s * s, half = f2 * OPN_K(0.5);
+    opn_vec q = opn_set1(OPN_K(0.14617807153417325));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.15331611722055008)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.18182892432536871)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.22222211089379496)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.28571428626253838)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.39999999999898891)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.66666666666666697)));
+    q = opn_fma(s, opn_fma(q, z, half), k * OPN_LN2_LOW) - half;
+#endif
+    return k * OPN_LN2_HIGH + opn_exact(f + q);
+}
+
+/* A positive normal number's k and 2^k m = x, sqrt(1/2) <= m < sqrt(2). */
+typedef struct {
+    opn_vec exponent, fraction;
+} opn_parts;
+
+OPN_INLINE opn_parts opn_take_apart(opn_vec x)
+{
+    const opn_word root = OPN_WORD(0x3f3504f3u, UINT64_C(0x3fe6a09e667f3bcd));
+    const opn_word one = OPN_WORD(0x3f800000u, UINT64_C(0x3ff0000000000000));
+    const opn_word big = OPN_WORD(0x4b000000u, UINT64_C(0x4330000000000000));
+    const opn_word mask = OPN_WORD(0x007fffffu, UINT64_C(0x000fffffffffffff));
+    const opn_uvec u = opn_bits(x) + OPN_CAST(opn_word, one - root);
+    opn_parts p;
+    p.exponent = opn_from_bits((u >> OPN_MANTISSA) | opn_bits1(big)) - OPN_F(8388735.0, 4503599627371519.0);
+    p.fraction = opn_from_bits((u & opn_bits1(mask)) + root);
+    return p;
+}
+
+/* y for finite x > 0, else what the logarithm of x is: -infinity of 0, infinity, or NaN */
+OPN_INLINE opn_vec opn_log_limits(opn_vec x, opn_vec y)
+{
+    const opn_vec zero = opn_zero(), infinity = opn_infinity();
+    const opn_vec limit = opn_select(x == zero, -infinity, opn_select(x > zero, x, opn_nan()));
+    return opn_select((x > zero) & (x < infinity), y, limit);
+}
+
+OPN_INLINE opn_vec opn_log(opn_vec x)
+{
+    const opn_mask tiny = x < OPN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const opn_parts p = opn_take_apart(opn_select(tiny, x * OPN_F(33554432.0, 18014398509481984.0), x));
+    const opn_vec k = p.exponent - opn_keep(tiny, opn_set1(OPN_F(25.0, 54.0)));
+    return opn_log_limits(x, opn_log_of(k, p.fraction - OPN_K(1)));
+}
+
+/* log(1 + x): 2^k m = 1 + x, and m - 1 = (2^-k - 1) + 2^-k x hardly rounds. */
+OPN_INLINE opn_vec opn_log1p(opn_vec x)
+{
+    const opn_vec one = opn_set1(OPN_K(1)), sum = opn_exact(x + one);
+    const opn_parts p = opn_take_apart(sum);
+    const opn_mask large = x > OPN_F(1073741824.0, 1152921504606846976.0);
+    const opn_vec k = opn_select(large, opn_zero(), opn_max(p.exponent, opn_set1(OPN_K(-64))));
+    const opn_vec scale = opn_pow2(opn_nearest(k, opn_set1(OPN_K(-1))).bits);
+    const opn_vec f = opn_fma(scale, x, opn_exact(scale - one));
+    const opn_vec y = opn_log_of(p.exponent, opn_select(large, p.fraction - one, f));
+    return opn_copysign(opn_log_limits(sum, y), x);
+}
+
+/* ---- what is built on them ------------------------------------------------------- */
+
+/* 1 / (1 + e^-x), by e^-|x|, which does not overflow */
+OPN_INLINE opn_vec opn_sigmoid(opn_vec x)
+{
+    const opn_vec one = opn_set1(OPN_K(1)), e = opn_exp(-opn_abs(x));
+    return opn_select(x < opn_zero(), e, one) / (one + e);
+}
+
+/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
+OPN_INLINE opn_vec opn_softplus(opn_vec x)
+{
+    return opn_max(opn_zero(), x) + opn_log1p(opn_exp(-opn_abs(x)));
+}
+
+/* tanh |x| = -t / (2 + t), t = e^(-2 |x|) - 1 */
+OPN_INLINE opn_vec opn_tanh(opn_vec x)
+{
+    const opn_vec t = opn_expm1(opn_abs(x) * OPN_K(-2));
+    return opn_copysign(t / (t + OPN_K(2)), x);
+}
+
+#undef OPN_LN2_LOW
+#undef OPN_LN2_HIGH
+#undef OPN_LOG2E
+#undef OPN_F
+#undef OPN_WORD
+#undef OPN_BIAS
+#undef OPN_MANTISSA
 #endif
 
 #if OPN_PASS == 4 && OPN_ISA == 0
@@ -1093,6 +1368,120 @@ OPN_FN void opn_put(opn_real *y, opn_real a, const opn_real *x, size_t n, int ac
 }
 
 OPN_FN void opn_fill(opn_real *y, opn_real a, size_t n) { opn_put(y, a, NULL, n, 0); }
+
+/* ---- core/gemm ---- */
+
+#define OPN_GEMM_HIGH 6
+#define OPN_GEMM_WIDE (2 * OPN_LANES)
+#define OPN_GEMM_DEPTH (OPN_BITS == 32 ? 256 : 128)
+#define OPN_GEMM_ROWS (OPN_ISA == OPN_ISA_AVX512 ? 24 : 42)
+
+/* Rows first to first + rows - 1 of op(A), columns t to t + depth - 1: strip by
+   strip, and in a strip column by column. */
+OPN_FN void opn_gemm_pack_a(int transpose, const opn_real *a, size_t lda, size_t rows, size_t depth, opn_real *packed)
+{
+    const size_t row_step = transpose ? 1 : lda, column_step = transpose ? lda : 1;
+    size_t i, r, t, high;
+    for (i = 0; i < rows; i += OPN_GEMM_HIGH, packed += OPN_GEMM_HIGH * depth) {
+        high = rows - i < OPN_GEMM_HIGH ? rows - i : OPN_GEMM_HIGH;
+        for (r = 0; r < high; r++) {
+            const opn_real *from = a + (i + r) * row_step;
+            for (t = 0; t < depth; t++) packed[t * OPN_GEMM_HIGH + r] = from[t * column_step];
+        }
+        for (; r < OPN_GEMM_HIGH; r++)
+            for (t = 0; t < depth; t++) packed[t * OPN_GEMM_HIGH + r] = 0;
+    }
+}
+
+/* One strip of op(B), depth x wide, row by row. */
+OPN_FN void opn_gemm_pack_b(int transpose, const opn_real *b, size_t ldb, size_t depth, size_t wide, opn_real *packed)
+{
+    size_t j, t, block, end;
+    if (wide < OPN_GEMM_WIDE)
+        for (t = 0; t < depth * OPN_GEMM_WIDE; t++) packed[t] = 0;
+    if (transpose) {
+        for (block = 0; block < depth; block = end) {
+            end = depth - block < 16 ? depth : block + 16;
+            for (j = 0; j < wide; j++) {
+                const opn_real *from = b + j * ldb;
+                for (t = block; t < end; t++) packed[t * OPN_GEMM_WIDE + j] = from[t];
+            }
+        }
+    } else if (wide == OPN_GEMM_WIDE) {
+        for (t = 0; t < depth; t++, b += ldb, packed += OPN_GEMM_WIDE) {
+            opn_store(packed, opn_load(b));
+            opn_store(packed + OPN_LANES, opn_load(b + OPN_LANES));
+        }
+    } else {
+        for (t = 0; t < depth; t++)
+            for (j = 0; j < wide; j++) packed[t * OPN_GEMM_WIDE + j] = b[t * ldb + j];
+    }
+}
+
+/* c = alpha x + beta c in the first m lanes; c is not read when beta is 0. */
+OPN_INLINE void opn_gemm_put(opn_real *c, opn_vec x, opn_real alpha, opn_real beta, size_t m)
+{
+    x *= opn_set1(alpha);
+    if (m >= OPN_LANES) opn_store(c, beta == 0 ? x : opn_fma(opn_set1(beta), opn_load(c), x));
+    else if (m > 0) opn_store_part(c, beta == 0 ? x : opn_fma(opn_set1(beta), opn_load_part(c, m), x), m);
+}
+
+/* A high x wide tile of C from a strip of op(A) and a strip of op(B). */
+OPN_FN void opn_gemm_tile(const opn_real *a, const opn_real *b, size_t depth, size_t high, size_t wide,
+                          opn_real alpha, opn_real beta, opn_real *c, size_t ldc)
+{
+    opn_vec a0 = opn_zero(), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0;
+    opn_vec d0 = a0, d1 = a0, e0 = a0, e1 = a0, f0 = a0, f1 = a0, x, y, factor;
+    const size_t left = wide < OPN_LANES ? wide : OPN_LANES, right = wide - left;
+    for (; depth > 0; depth--, a += OPN_GEMM_HIGH, b += OPN_GEMM_WIDE) {
+        x = opn_load(b);
+        y = opn_load(b + OPN_LANES);
+        factor = opn_set1(a[0]); a0 = opn_fma(factor, x, a0); a1 = opn_fma(factor, y, a1);
+        factor = opn_set1(a[1]); b0 = opn_fma(factor, x, b0); b1 = opn_fma(factor, y, b1);
+        factor = opn_set1(a[2]); c0 = opn_fma(factor, x, c0); c1 = opn_fma(factor, y, c1);
+        factor = opn_set1(a[3]); d0 = opn_fma(factor, x, d0); d1 = opn_fma(factor, y, d1);
+        factor = opn_set1(a[4]); e0 = opn_fma(factor, x, e0); e1 = opn_fma(factor, y, e1);
+        factor = opn_set1(a[5]); f0 = opn_fma(factor, x, f0); f1 = opn_fma(factor, y, f1);
+    }
+#define OPN_GEMM_ROW(r, v, w) \
+    if (r < high) { \
+        opn_gemm_put(c + r * ldc, v, alpha, beta, left); \
+        if (right) opn_gemm_put(c + r * ldc + OPN_LANES, w, alpha, beta, right); \
+    }
+    OPN_GEMM_ROW(0, a0, a1)
+    OPN_GEMM_ROW(1, b0, b1)
+    OPN_GEMM_ROW(2, c0, c1)
+    OPN_GEMM_ROW(3, d0, d1)
+    OPN_GEMM_ROW(4, e0, e1)
+    OPN_GEMM_ROW(5, f0, f1)
+#undef OPN_GEMM_ROW
+}
+
+OPN_FN void opn_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, opn_real alpha,
+                     const opn_real *a, size_t lda, const opn_real *b, size_t ldb, opn_real beta, opn_real *c, size_t ldc)
+{
+    opn_real strips[OPN_GEMM_ROWS * OPN_GEMM_DEPTH], strip[OPN_GEMM_WIDE * OPN_GEMM_DEPTH];
+    size_t i, j, r, t, rows, depth, wide;
+    if (k == 0 || alpha == 0) {
+        for (i = 0; i < m; i++)
+            for (j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? OPN_K(0) : beta * c[i * ldc + j];
+        return;
+    }
+    for (t = 0; t < k; t += depth, beta = 1) {
+        depth = k - t < OPN_GEMM_DEPTH ? k - t : OPN_GEMM_DEPTH;
+        for (i = 0; i < m; i += rows) {
+            rows = m - i < OPN_GEMM_ROWS ? m - i : OPN_GEMM_ROWS;
+            opn_gemm_pack_a(transpose_a, a + (transpose_a ? t * lda + i : i * lda + t), lda, rows, depth, strips);
+            for (j = 0; j < n; j += wide) {
+                wide = n - j < OPN_GEMM_WIDE ? n - j : OPN_GEMM_WIDE;
+                opn_gemm_pack_b(transpose_b, b + (transpose_b ? j * ldb + t : t * ldb + j), ldb, depth, wide, strip);
+                for (r = 0; r < rows; r += OPN_GEMM_HIGH)
+                    opn_gemm_tile(strips + r * depth, strip, depth, rows - r, wide, alpha, beta,
+                                  c + (i + r) * ldc + j, ldc);
+            }
+        }
+    }
+}
 #endif
 
 #if OPN_PASS == 5

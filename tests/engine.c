@@ -267,6 +267,9 @@ static const char *where(const row *r, const call *c)
     return text;
 }
 
+/* Below this, results are subnormal or 0: no relative accuracy there. */
+static double underflow(const call *c) { return c->bits == 32 ? 1e-36 : 1e-300; }
+
 static double largest(const call *c, const array *a)
 {
     double m = 0, x;
@@ -285,10 +288,11 @@ static void compare_outputs(const row *r, const call *a, const call *b, double t
     size_t i, at;
     if (r->flags & FLAG_LOOSE) tolerance *= 100;
     for (k = 0; k < a->out_count; k++) {
-        const double scale = largest(b, &b->out[k]);
+        const int one = k == 0 && is_loss(r);     /* the mean: one value */
+        const double scale = one ? 0 : largest(b, &b->out[k]);
         if (a->out[k].flags & ARRAY_WEAK) continue;
-        for (bad = 0, at = i = 0; i < a->out[k].n && !bad; i++)
-            if (!close_to(get(a, &a->out[k], i), get(b, &b->out[k], i), tolerance, tolerance * scale)) { bad = 1; at = i; }
+        for (bad = 0, at = i = 0; i < (one ? 1 : a->out[k].n) && !bad; i++)
+            if (!close_to(get(a, &a->out[k], i), get(b, &b->out[k], i), tolerance, tolerance * scale + underflow(a))) { bad = 1; at = i; }
         check(!bad, "%s: %s: output %d[%lu] is %.17g against %.17g", where(r, a), what, k, (unsigned long)at,
               bad ? get(a, &a->out[k], at) : 0, bad ? get(b, &b->out[k], at) : 0);
     }
@@ -629,7 +633,7 @@ static void check_loss_contracts(const row *r, call *c)
         for (i = 0; i < c->out[k].n; i++) {
             const double b = c->out[k].type == TYPE_REAL ? real_at(c, base.of[k], i) : 0;
             if (c->out[k].gradient_of < 0) continue;
-            if (!close_to(get(c, &c->out[k], i), b * count, 10 * tolerance, tolerance * largest(c, &c->out[k]))) {
+            if (!close_to(get(c, &c->out[k], i), b * count, 10 * tolerance, tolerance * largest(c, &c->out[k]) + underflow(c))) {
                 check(0, "%s: gradient %d of the sum is not count x that of the mean", where(r, c), k);
                 break;
             }
@@ -646,7 +650,7 @@ static void check_loss_contracts(const row *r, call *c)
         for (i = 0; i < c->out[k].n; i++) {
             const double b = real_at(c, base.of[k], i) * count / 7.5 * real_at(c, upstream, 0);
             if (c->out[k].gradient_of < 0) continue;
-            if (!close_to(get(c, &c->out[k], i), b, 20 * tolerance, 10 * tolerance * largest(c, &c->out[k]))) {
+            if (!close_to(get(c, &c->out[k], i), b, 20 * tolerance, 10 * tolerance * largest(c, &c->out[k]) + underflow(c))) {
                 check(0, "%s: gradient %d does not follow denominator and upstream: %g, not %g", where(r, c), k, get(c, &c->out[k], i), b);
                 break;
             }
@@ -738,7 +742,7 @@ static void check_loss_contracts(const row *r, call *c)
                 for (k = 1; k < c->out_count; k++)
                     for (i = 0; i < c->out[k].n; i++) {
                         if (c->out[k].gradient_of < 0) continue;
-                        if (!close_to(get(c, &c->out[k], i), real_at(c, one.of[k], i), 20 * tolerance, 20 * tolerance * largest(c, &c->out[k]))) {
+                        if (!close_to(get(c, &c->out[k], i), real_at(c, one.of[k], i), 20 * tolerance, 20 * tolerance * largest(c, &c->out[k]) + underflow(c))) {
                             check(0, "%s: upstream per item and weights disagree in gradient %d: %g, %g", where(r, c), k, get(c, &c->out[k], i), real_at(c, one.of[k], i));
                             break;
                         }

@@ -108,7 +108,7 @@ LFN_INLINE lfn_point lfn_smooth_l1_point(lfn_vec pred, lfn_vec target, const lfn
     return p;
 }
 
-/* a = h[0], h[1] = 1 / a. With x = |a e|, u = e^-x - 1 and t = e^-x = 1 + u:
+/* a = h[0], h[1] = 1 / a. With x = |a e|, u = e^-x - 1 and t = e^-x:
    log(cosh(x)) = log(1 + u^2 / (2 t)) for x < 1, x - log(2) + log(1 + t^2) else;
    tanh(x) = -u (1 + t) / (1 + t^2) */
 LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
@@ -118,7 +118,7 @@ LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_
     const lfn_vec e = h[0] * (pred - target);
     const lfn_vec x = lfn_abs(e);
     const lfn_vec u = lfn_expm1(-x);
-    const lfn_vec t = one + u;
+    const lfn_vec t = lfn_exp(-x);
     const lfn_mask near = x < one;
     const lfn_vec l = lfn_log1p(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
     const lfn_vec q = one / (one + t * t);
