@@ -8,8 +8,16 @@
     REGRESSION   Regression: squared, absolute and robust errors of one value against another
       lossfn_mse lossfn_mae lossfn_huber lossfn_smooth_l1
       lossfn_log_cosh lossfn_quantile
+    COUNTS   Counts: numbers of events
+      lossfn_poisson_nll
+    BINARY   Binary: scores of two classes, and of many labels at once
+      lossfn_bce_with_logits lossfn_squared_hinge
     CLASSIFICATION   Classification: one class label per row of scores
       lossfn_softmax_cross_entropy lossfn_soft_cross_entropy
+    DIVERGENCE   Divergences: one distribution against another, row by row
+      lossfn_kl_div
+    REGULARISERS   Regularisers: penalties of one array of parameters
+      lossfn_elastic_net
 */
 #ifndef LFN_PASS
 #ifndef LOSSFN_H
@@ -335,6 +343,64 @@ LOSSFN_DEF int lossfn_quantile_f64(const double *pred, const double *target, siz
 
 #endif
 
+/* ---- lossfn/counts ---- */
+#if LFN_HAS_COUNTS
+
+/* ---- counts -----------------------------------------------------------------------
+
+   target holds counts (any numbers >= 0), pred the parameter of their
+   distribution; an item is one value. Outputs and errors as in the regression
+   family. */
+
+/* Poisson negative log-likelihood of counts t.
+   log_input nonzero: pred is the log rate x,
+     loss = exp(x) - t x, gradient exp(x) - t, second derivative exp(x);
+   log_input 0: pred is the rate r >= 0,
+     loss = r - t log(r + eps), gradient 1 - t / (r + eps), second derivative
+     t / (r + eps)^2. t = 0 costs r whatever the logarithm is.
+   full nonzero adds log(t!) = lgamma(t + 1), which makes it the exact likelihood
+   and changes no derivative (PyTorch's poisson_nll_loss adds Stirling's
+   approximation of it for t > 1 instead). eps >= 0, usually 1e-8, is used with
+   log_input 0 only. */
+LOSSFN_DEF int lossfn_poisson_nll_f32(const float *pred, const float *target, size_t n, int log_input, int full, double eps,
+                                       const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_poisson_nll_f64(const double *pred, const double *target, size_t n, int log_input, int full, double eps,
+                                       const lossfn_options_f64 *options, double *loss, double *grad_pred, double *hess_pred);
+
+#endif
+
+/* ---- lossfn/binary ---- */
+#if LFN_HAS_BINARY
+
+/* ---- binary ---------------------------------------------------------------------
+
+   pred holds n scores (logits: any real numbers), target one number each; an item
+   is one value, so several labels per example are simply more values. Outputs and
+   errors as in the regression family. */
+
+/* Binary cross-entropy of logits x against t in [0, 1]:
+   loss = pos_weight t softplus(-x) + (1 - t) softplus(x),
+   gradient (1 - t) sigmoid(x) - pos_weight t sigmoid(-x),
+   second derivative (pos_weight t + 1 - t) sigmoid(x) sigmoid(-x).
+   pos_weight > 0, usually 1, or (negatives / positives) for rare positives. Soft
+   and smoothed targets are fine. Exact at any x: an infinite logit on the right
+   side costs 0, on the wrong side infinity (PyTorch's binary_cross_entropy_with_logits
+   gives NaN for both). */
+LOSSFN_DEF int lossfn_bce_with_logits_f32(const float *pred, const float *target, size_t n, double pos_weight,
+                                           const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_bce_with_logits_f64(const double *pred, const double *target, size_t n, double pos_weight,
+                                           const lossfn_options_f64 *options, double *loss, double *grad_pred, double *hess_pred);
+
+/* Squared hinge: max(0, 1 - t x)^2 with t = -1 or 1; gradient -2 t max(0, 1 - t x),
+   second derivative 2 t^2 where 1 - t x > 0, else 0. Source: the L2-loss support
+   vector machine, Y. Lin 2002; scikit-learn and Keras name it so. */
+LOSSFN_DEF int lossfn_squared_hinge_f32(const float *pred, const float *target, size_t n, const lossfn_options_f32 *options,
+                                         float *loss, float *grad_pred, float *hess_pred);
+LOSSFN_DEF int lossfn_squared_hinge_f64(const double *pred, const double *target, size_t n, const lossfn_options_f64 *options,
+                                         double *loss, double *grad_pred, double *hess_pred);
+
+#endif
+
 /* ---- lossfn/cross_entropy ---- */
 #if LFN_HAS_CLASSIFICATION
 
@@ -409,6 +475,119 @@ LOSSFN_DEF int lossfn_soft_cross_entropy_f64(const double *logits, const double 
                                               const double *class_weight, double label_smoothing,
                                               const lossfn_options_f64 *options, double *loss, double *grad_logits,
                                               double *grad_targets);
+
+#endif
+
+/* ---- lossfn/classification ---- */
+#if LFN_HAS_CLASSIFICATION
+
+/* Softmax focal loss: loss = -alpha_y (1 - p_y)^gamma log(p_y),
+   gradient_j = alpha_y (gamma p_y (1 - p_y)^(gamma - 1) log(p_y) - (1 - p_y)^gamma) ([j = y] - p_j).
+   gamma >= 0, usually 2; gamma = 0 is cross-entropy. alpha: one factor per class,
+   NULL all 1; it scales the loss and does not enter the mean's count (as in
+   torchvision and mmdetection; the mean is over the rows).
+   Source: T.-Y. Lin et al., Focal loss for dense object detection, 2017, arXiv 1708.02002. */
+LOSSFN_DEF int lossfn_softmax_focal_f32(const float *logits, const int32_t *labels, size_t rows, size_t classes,
+                                         const float *alpha, double gamma, int32_t ignore_index,
+                                         const lossfn_options_f32 *options, float *loss, float *grad_logits);
+LOSSFN_DEF int lossfn_softmax_focal_f64(const double *logits, const int32_t *labels, size_t rows, size_t classes,
+                                         const double *alpha, double gamma, int32_t ignore_index,
+                                         const lossfn_options_f64 *options, double *loss, double *grad_logits);
+
+/* Poly-1 cross-entropy: loss = -log(p_y) + epsilon (1 - p_y),
+   gradient_j = (1 + epsilon p_y) (p_j - [j = y]). epsilon >= -1, usually 1 (2 on
+   ImageNet); 0 is cross-entropy.
+   Source: Z. Leng et al., PolyLoss, 2022, arXiv 2204.12511. */
+LOSSFN_DEF int lossfn_poly1_cross_entropy_f32(const float *logits, const int32_t *labels, size_t rows, size_t classes,
+                                               double epsilon, int32_t ignore_index,
+                                               const lossfn_options_f32 *options, float *loss, float *grad_logits);
+LOSSFN_DEF int lossfn_poly1_cross_entropy_f64(const double *logits, const int32_t *labels, size_t rows, size_t classes,
+                                               double epsilon, int32_t ignore_index,
+                                               const lossfn_options_f64 *options, double *loss, double *grad_logits);
+
+/* The two forms of the multi-class hinge. */
+enum {
+    LOSSFN_CRAMMER_SINGER = 0, /* the worst class alone */
+    LOSSFN_WESTON_WATKINS = 1  /* the sum over all wrong classes */
+};
+
+/* Multi-class hinge, with v_j = max(0, margin + x_j - x_y) for j other than y:
+   LOSSFN_CRAMMER_SINGER: loss = max_j v_j^power (0 for one class);
+   LOSSFN_WESTON_WATKINS: loss = sum_j v_j^power.
+   Gradient d v_j^power on x_j and minus their sum on x_y; among equal worst classes
+   the first takes it. margin >= 0, usually 1; power 1 or 2. optax and scikit-learn
+   use Crammer-Singer; PyTorch's multi_margin_loss is Weston-Watkins divided by the
+   number of classes.
+   Sources: K. Crammer, Y. Singer 2001; J. Weston, C. Watkins 1999. */
+LOSSFN_DEF int lossfn_multiclass_hinge_f32(const float *logits, const int32_t *labels, size_t rows, size_t classes,
+                                            int form, double margin, int power, int32_t ignore_index,
+                                            const lossfn_options_f32 *options, float *loss, float *grad_logits);
+LOSSFN_DEF int lossfn_multiclass_hinge_f64(const double *logits, const int32_t *labels, size_t rows, size_t classes,
+                                            int form, double margin, int power, int32_t ignore_index,
+                                            const lossfn_options_f64 *options, double *loss, double *grad_logits);
+
+/* Sparsemax loss: loss = 1/2 sum_{j in S} (x_j^2 - tau^2) + 1/2 - x_y, gradient
+   q - onehot(y), where q = max(0, x - tau) is the Euclidean projection of x on the
+   simplex (sparsemax), S = {j: x_j > tau} its support. 0 once x_y is ahead of every
+   other class by 1. tau is found by Newton steps from below, each a read of the
+   row: exact after as many as the support shrinks, a handful in practice.
+   Source: A. Martins, R. Astudillo, From softmax to sparsemax, 2016, arXiv 1602.02068. */
+LOSSFN_DEF int lossfn_sparsemax_f32(const float *logits, const int32_t *labels, size_t rows, size_t classes,
+                                     int32_t ignore_index, const lossfn_options_f32 *options, float *loss,
+                                     float *grad_logits);
+LOSSFN_DEF int lossfn_sparsemax_f64(const double *logits, const int32_t *labels, size_t rows, size_t classes,
+                                     int32_t ignore_index, const lossfn_options_f64 *options, double *loss,
+                                     double *grad_logits);
+
+#endif
+
+/* ---- lossfn/divergence ---- */
+#if LFN_HAS_DIVERGENCE
+
+/* ---- divergences -------------------------------------------------------------------
+
+   Rows of log-probabilities against rows of targets, rows x classes each; an item
+   is a row, so the default reduction is the mean of the rows' divergences
+   (PyTorch's "batchmean"; its "mean" divides by the classes too and is no
+   divergence). Gradients are rows x classes; grad_log_pred may be log_pred,
+   grad_target may be target. Errors: LOSSFN_ERROR_NULL, LOSSFN_ERROR_SIZE,
+   LOSSFN_ERROR_OPTION, LOSSFN_ERROR_PARAMETER, LOSSFN_ERROR_OVERLAP. */
+
+/* Kullback-Leibler divergence KL(target || pred) of log-probabilities u:
+   log_target 0: t is a probability, loss = sum_c t_c (log t_c - u_c), gradient in
+     u -t_c, in t log(t_c) + 1 - u_c; a class with t_c = 0 adds nothing, whatever
+     u_c, and its gradients are 0 (PyTorch gives NaN in t);
+   log_target nonzero: v = log t is given, loss = sum_c exp(v_c) (v_c - u_c),
+     gradient in u -exp(v_c), in v exp(v_c) (v_c - u_c + 1); v_c = -infinity adds
+     nothing.
+   The rows need not be normalised.
+   Source: S. Kullback, R. Leibler, On information and sufficiency, 1951. */
+LOSSFN_DEF int lossfn_kl_div_f32(const float *log_pred, const float *target, size_t rows, size_t classes, int log_target,
+                                  const lossfn_options_f32 *options, float *loss, float *grad_log_pred, float *grad_target);
+LOSSFN_DEF int lossfn_kl_div_f64(const double *log_pred, const double *target, size_t rows, size_t classes, int log_target,
+                                  const lossfn_options_f64 *options, double *loss, double *grad_log_pred, double *grad_target);
+
+#endif
+
+/* ---- lossfn/regularisers ---- */
+#if LFN_HAS_REGULARISERS
+
+/* ---- regularisers ----------------------------------------------------------------
+
+   A penalty of n parameters x; an item is one value. LOSSFN_SUM is the usual
+   reduction here, with options->upstream or the penalty's own factors as its
+   strength. Outputs and errors as in the regression family. */
+
+/* Elastic net: loss = l1 |x| + l2 x^2 / 2, gradient l1 sign(x) + l2 x with
+   sign(0) = 0, second derivative l2. l1, l2 >= 0; l2 = 0 is the lasso penalty,
+   l1 = 0 ridge (weight decay). scikit-learn writes l1 = alpha l1_ratio,
+   l2 = alpha (1 - l1_ratio).
+   Source: H. Zou, T. Hastie, Regularization and variable selection via the elastic
+   net, 2005. */
+LOSSFN_DEF int lossfn_elastic_net_f32(const float *x, size_t n, double l1, double l2, const lossfn_options_f32 *options,
+                                       float *loss, float *grad_x, float *hess_x);
+LOSSFN_DEF int lossfn_elastic_net_f64(const double *x, size_t n, double l1, double l2, const lossfn_options_f64 *options,
+                                       double *loss, double *grad_x, double *hess_x);
 
 #endif
 
@@ -519,6 +698,74 @@ LOSSFN_INLINE float lossfn_quantile_elem_f32(float pred, float target, float alp
 LOSSFN_INLINE double lossfn_quantile_elem_f64(double pred, double target, double alpha, double *grad_pred, double *hess_pred)
 {
     return lfn_elem_out_f64(lfn_quantile_point_f64(pred, target, &alpha), grad_pred, hess_pred);
+}
+
+#endif
+
+/* ---- lossfn/counts ---- */
+#if LFN_HAS_COUNTS
+
+/* On one value; see the regression family. */
+LOSSFN_INLINE float lossfn_poisson_nll_elem_f32(float pred, float target, int log_input, int full, float eps, float *grad_pred, float *hess_pred)
+{
+    float h[2];
+    h[0] = full ? 1 : 0;
+    h[1] = eps;
+    return lfn_elem_out_f32(log_input ? lfn_poisson_log_point_f32(pred, target, h) : lfn_poisson_rate_point_f32(pred, target, h),
+                             grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_poisson_nll_elem_f64(double pred, double target, int log_input, int full, double eps, double *grad_pred, double *hess_pred)
+{
+    double h[2];
+    h[0] = full ? 1 : 0;
+    h[1] = eps;
+    return lfn_elem_out_f64(log_input ? lfn_poisson_log_point_f64(pred, target, h) : lfn_poisson_rate_point_f64(pred, target, h),
+                             grad_pred, hess_pred);
+}
+
+#endif
+
+/* ---- lossfn/binary ---- */
+#if LFN_HAS_BINARY
+
+/* On one value; see the regression family. */
+LOSSFN_INLINE float lossfn_bce_with_logits_elem_f32(float pred, float target, float pos_weight, float *grad_pred, float *hess_pred)
+{
+    return lfn_elem_out_f32(lfn_bce_with_logits_point_f32(pred, target, &pos_weight), grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_bce_with_logits_elem_f64(double pred, double target, double pos_weight, double *grad_pred, double *hess_pred)
+{
+    return lfn_elem_out_f64(lfn_bce_with_logits_point_f64(pred, target, &pos_weight), grad_pred, hess_pred);
+}
+
+LOSSFN_INLINE float lossfn_squared_hinge_elem_f32(float pred, float target, float *grad_pred, float *hess_pred)
+{
+    return lfn_elem_out_f32(lfn_squared_hinge_point_f32(pred, target, &pred), grad_pred, hess_pred);
+}
+LOSSFN_INLINE double lossfn_squared_hinge_elem_f64(double pred, double target, double *grad_pred, double *hess_pred)
+{
+    return lfn_elem_out_f64(lfn_squared_hinge_point_f64(pred, target, &pred), grad_pred, hess_pred);
+}
+
+#endif
+
+/* ---- lossfn/regularisers ---- */
+#if LFN_HAS_REGULARISERS
+
+/* On one value; see the regression family. */
+LOSSFN_INLINE float lossfn_elastic_net_elem_f32(float x, float l1, float l2, float *grad_x, float *hess_x)
+{
+    float h[2];
+    h[0] = l1;
+    h[1] = l2;
+    return lfn_elem_out_f32(lfn_elastic_net_point_f32(x, x, h), grad_x, hess_x);
+}
+LOSSFN_INLINE double lossfn_elastic_net_elem_f64(double x, double l1, double l2, double *grad_x, double *hess_x)
+{
+    double h[2];
+    h[0] = l1;
+    h[1] = l2;
+    return lfn_elem_out_f64(lfn_elastic_net_point_f64(x, x, h), grad_x, hess_x);
 }
 
 #endif
@@ -862,6 +1109,58 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
     }
 }
 
+/* ---- core/fft ---- */
+
+/* The plan: n real numbers, points complex ones, transforms of that length or,
+   with a chirp, of the larger one. The tables are lfn_real arrays behind it. */
+typedef struct {
+    size_t n, points, length;
+    unsigned passes;
+    unsigned char radix[64];
+    void *twiddle_re, *twiddle_im, *split_re, *split_im, *chirp_re, *chirp_im, *filter_re, *filter_im;
+} lfn_fft_shape;
+
+/* cos and sin of 2 pi j / n, with the angle brought into [0, pi / 4] by integers. */
+LFN_UNUSED static void lfn_fft_root(uint64_t j, uint64_t n, double *cosine, double *sine)
+{
+    uint64_t eighth;
+    double angle, c, s;
+    int negative = 0, reflected = 0, swapped = 0;
+    j %= n;
+    if (j > n - j) { j = n - j; negative = 1; }              /* angle -> 2 pi - angle */
+    eighth = 8 * j;
+    if (eighth > 2 * n) { eighth = 4 * n - eighth; reflected = 1; }   /* -> pi - angle */
+    if (eighth > n) { eighth = 2 * n - eighth; swapped = 1; }         /* -> pi / 2 - angle */
+    angle = 0.78539816339744831 * ((double)eighth / (double)n);
+    c = swapped ? sin(angle) : cos(angle);
+    s = swapped ? cos(angle) : sin(angle);
+    *cosine = reflected ? -c : c;
+    *sine = negative ? -s : s;
+}
+
+/* Fills in all of the shape but its tables. */
+LFN_UNUSED static void lfn_fft_measure(size_t n, lfn_fft_shape *shape)
+{
+    static const unsigned char radices[4] = {4, 2, 3, 5};
+    size_t rest;
+    int k;
+    memset(shape, 0, sizeof *shape);
+    shape->n = n;
+    shape->points = n % 2 ? n : n / 2;
+    for (;;) {
+        rest = shape->length ? shape->length : shape->points;
+        shape->passes = 0;
+        for (k = 0; k < 4; k++)
+            for (; rest % radices[k] == 0; rest /= radices[k]) shape->radix[shape->passes++] = radices[k];
+        if (rest == 1) break;
+        for (shape->length = 1; shape->length < 2 * shape->points - 1;) shape->length *= 2;
+    }
+    if (!shape->length) shape->length = shape->points;
+}
+
+/* Whether the transform goes through a chirp. */
+LFN_UNUSED static int lfn_fft_chirped(const lfn_fft_shape *shape) { return shape->length != shape->points; }
+
 #define LFN_PASS 1
 #include LOSSFN_HEADER_FILENAME
 #undef LFN_PASS
@@ -1001,8 +1300,45 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #define lfn_log LFN_X(lfn_log)
 #define lfn_log1p LFN_X(lfn_log1p)
 #define lfn_sigmoid LFN_X(lfn_sigmoid)
+#define lfn_log1p_unit LFN_X(lfn_log1p_unit)
 #define lfn_softplus LFN_X(lfn_softplus)
 #define lfn_tanh LFN_X(lfn_tanh)
+#define lfn_pair LFN_X(lfn_pair)
+#define lfn_two_sum LFN_X(lfn_two_sum)
+#define lfn_quick_sum LFN_X(lfn_quick_sum)
+#define lfn_upper_half LFN_X(lfn_upper_half)
+#define lfn_two_product LFN_X(lfn_two_product)
+#define lfn_pair_product LFN_X(lfn_pair_product)
+#define lfn_exp_pair LFN_X(lfn_exp_pair)
+#define lfn_log_tail LFN_X(lfn_log_tail)
+#define lfn_log_pair LFN_X(lfn_log_pair)
+#define lfn_pow LFN_X(lfn_pow)
+#define lfn_cbrt_guess LFN_X(lfn_cbrt_guess)
+#define lfn_cbrt LFN_X(lfn_cbrt)
+#define lfn_sin_tail LFN_X(lfn_sin_tail)
+#define lfn_cos_tail LFN_X(lfn_cos_tail)
+#define lfn_sin_of LFN_X(lfn_sin_of)
+#define lfn_cos_of LFN_X(lfn_cos_of)
+#define lfn_turn LFN_X(lfn_turn)
+#define lfn_sin_shifted LFN_X(lfn_sin_shifted)
+#define lfn_lanewise LFN_X(lfn_lanewise)
+#define lfn_sin LFN_X(lfn_sin)
+#define lfn_cos LFN_X(lfn_cos)
+#define lfn_atan_tail LFN_X(lfn_atan_tail)
+#define lfn_atan LFN_X(lfn_atan)
+#define lfn_erf_tail LFN_X(lfn_erf_tail)
+#define lfn_erfc_factor LFN_X(lfn_erfc_factor)
+#define lfn_erfc_of LFN_X(lfn_erfc_of)
+#define lfn_erf LFN_X(lfn_erf)
+#define lfn_erfc LFN_X(lfn_erfc)
+#define lfn_lgamma_factor LFN_X(lfn_lgamma_factor)
+#define lfn_stirling LFN_X(lfn_stirling)
+#define lfn_half_turn LFN_X(lfn_half_turn)
+#define lfn_lgamma_positive LFN_X(lfn_lgamma_positive)
+#define lfn_lgamma LFN_X(lfn_lgamma)
+#define lfn_digamma_series LFN_X(lfn_digamma_series)
+#define lfn_digamma_positive LFN_X(lfn_digamma_positive)
+#define lfn_digamma LFN_X(lfn_digamma)
 #define lfn_sum LFN_X(lfn_sum)
 #define lfn_sum_abs LFN_X(lfn_sum_abs)
 #define lfn_dot LFN_X(lfn_dot)
@@ -1024,6 +1360,40 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #define lfn_sort_ranks LFN_X(lfn_sort_ranks)
 #define lfn_argsort LFN_X(lfn_argsort)
 #define lfn_sort_pairs LFN_X(lfn_sort_pairs)
+#define lfn_fft_value LFN_X(lfn_fft_value)
+#define lfn_fft_get LFN_X(lfn_fft_get)
+#define lfn_fft_set LFN_X(lfn_fft_set)
+#define lfn_fft_add LFN_X(lfn_fft_add)
+#define lfn_fft_sub LFN_X(lfn_fft_sub)
+#define lfn_fft_turn LFN_X(lfn_fft_turn)
+#define lfn_fft_add_times LFN_X(lfn_fft_add_times)
+#define lfn_fft_twist LFN_X(lfn_fft_twist)
+#define lfn_fft_step LFN_X(lfn_fft_step)
+#define lfn_fft_pass2 LFN_X(lfn_fft_pass2)
+#define lfn_fft_pass3 LFN_X(lfn_fft_pass3)
+#define lfn_fft_pass4 LFN_X(lfn_fft_pass4)
+#define lfn_fft_pass5 LFN_X(lfn_fft_pass5)
+#define lfn_fft_pass LFN_X(lfn_fft_pass)
+#define lfn_fft_passes LFN_X(lfn_fft_passes)
+#define lfn_fft_multiply LFN_X(lfn_fft_multiply)
+#define lfn_fft_complex LFN_X(lfn_fft_complex)
+#define lfn_fft_split LFN_X(lfn_fft_split)
+#define lfn_fft_join LFN_X(lfn_fft_join)
+#define lfn_rfft_plan_room LFN_X(lfn_rfft_plan_room)
+#define lfn_rfft_room LFN_X(lfn_rfft_room)
+#define lfn_fft_twiddles LFN_X(lfn_fft_twiddles)
+#define lfn_fft_chirp LFN_X(lfn_fft_chirp)
+#define lfn_rfft_plan LFN_X(lfn_rfft_plan)
+#define lfn_fft_shape_of LFN_X(lfn_fft_shape_of)
+#define lfn_rfft LFN_X(lfn_rfft)
+#define lfn_rfft_back LFN_X(lfn_rfft_back)
+#define lfn_irfft LFN_X(lfn_irfft)
+#define lfn_rfft_adjoint LFN_X(lfn_rfft_adjoint)
+#define lfn_filter_run LFN_X(lfn_filter_run)
+#define lfn_filter_rows LFN_X(lfn_filter_rows)
+#define lfn_filter_columns LFN_X(lfn_filter_columns)
+#define lfn_filter_rows_adjoint LFN_X(lfn_filter_rows_adjoint)
+#define lfn_filter_columns_adjoint LFN_X(lfn_filter_columns_adjoint)
 #define lfn_items_begin LFN_X(lfn_items_begin)
 #define lfn_items_count LFN_X(lfn_items_count)
 #define lfn_items_scale LFN_X(lfn_items_scale)
@@ -1057,6 +1427,18 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #define lfn_log_cosh_kernel LFN_X(lfn_log_cosh_kernel)
 #define lfn_quantile_block LFN_X(lfn_quantile_block)
 #define lfn_quantile_kernel LFN_X(lfn_quantile_kernel)
+#define lfn_log_factorial_if LFN_X(lfn_log_factorial_if)
+#define lfn_poisson_log_point LFN_X(lfn_poisson_log_point)
+#define lfn_poisson_rate_point LFN_X(lfn_poisson_rate_point)
+#define lfn_poisson_log_block LFN_X(lfn_poisson_log_block)
+#define lfn_poisson_rate_block LFN_X(lfn_poisson_rate_block)
+#define lfn_poisson_kernel LFN_X(lfn_poisson_kernel)
+#define lfn_bce_with_logits_point LFN_X(lfn_bce_with_logits_point)
+#define lfn_squared_hinge_point LFN_X(lfn_squared_hinge_point)
+#define lfn_bce_with_logits_block LFN_X(lfn_bce_with_logits_block)
+#define lfn_bce_with_logits_kernel LFN_X(lfn_bce_with_logits_kernel)
+#define lfn_squared_hinge_block LFN_X(lfn_squared_hinge_block)
+#define lfn_squared_hinge_kernel LFN_X(lfn_squared_hinge_kernel)
 #define lfn_softmax LFN_X(lfn_softmax)
 #define lfn_softmax_of LFN_X(lfn_softmax_of)
 #define lfn_softmax_at LFN_X(lfn_softmax_at)
@@ -1068,6 +1450,14 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #define lfn_softmax_cross_entropy_rows LFN_X(lfn_softmax_cross_entropy_rows)
 #define lfn_soft_target LFN_X(lfn_soft_target)
 #define lfn_soft_cross_entropy_rows LFN_X(lfn_soft_cross_entropy_rows)
+#define lfn_probability_rows LFN_X(lfn_probability_rows)
+#define lfn_multiclass_hinge_rows LFN_X(lfn_multiclass_hinge_rows)
+#define lfn_sparsemax_threshold LFN_X(lfn_sparsemax_threshold)
+#define lfn_sparsemax_rows LFN_X(lfn_sparsemax_rows)
+#define lfn_kl_div_rows LFN_X(lfn_kl_div_rows)
+#define lfn_elastic_net_point LFN_X(lfn_elastic_net_point)
+#define lfn_elastic_net_block LFN_X(lfn_elastic_net_block)
+#define lfn_elastic_net_kernel LFN_X(lfn_elastic_net_kernel)
 #elif LFN_PASS == 2
 /* ---- pass 2: and outside for nothing ------------------------------------------ */
 #undef lfn_vec
@@ -1120,8 +1510,45 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #undef lfn_log
 #undef lfn_log1p
 #undef lfn_sigmoid
+#undef lfn_log1p_unit
 #undef lfn_softplus
 #undef lfn_tanh
+#undef lfn_pair
+#undef lfn_two_sum
+#undef lfn_quick_sum
+#undef lfn_upper_half
+#undef lfn_two_product
+#undef lfn_pair_product
+#undef lfn_exp_pair
+#undef lfn_log_tail
+#undef lfn_log_pair
+#undef lfn_pow
+#undef lfn_cbrt_guess
+#undef lfn_cbrt
+#undef lfn_sin_tail
+#undef lfn_cos_tail
+#undef lfn_sin_of
+#undef lfn_cos_of
+#undef lfn_turn
+#undef lfn_sin_shifted
+#undef lfn_lanewise
+#undef lfn_sin
+#undef lfn_cos
+#undef lfn_atan_tail
+#undef lfn_atan
+#undef lfn_erf_tail
+#undef lfn_erfc_factor
+#undef lfn_erfc_of
+#undef lfn_erf
+#undef lfn_erfc
+#undef lfn_lgamma_factor
+#undef lfn_stirling
+#undef lfn_half_turn
+#undef lfn_lgamma_positive
+#undef lfn_lgamma
+#undef lfn_digamma_series
+#undef lfn_digamma_positive
+#undef lfn_digamma
 #undef lfn_sum
 #undef lfn_sum_abs
 #undef lfn_dot
@@ -1143,6 +1570,40 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #undef lfn_sort_ranks
 #undef lfn_argsort
 #undef lfn_sort_pairs
+#undef lfn_fft_value
+#undef lfn_fft_get
+#undef lfn_fft_set
+#undef lfn_fft_add
+#undef lfn_fft_sub
+#undef lfn_fft_turn
+#undef lfn_fft_add_times
+#undef lfn_fft_twist
+#undef lfn_fft_step
+#undef lfn_fft_pass2
+#undef lfn_fft_pass3
+#undef lfn_fft_pass4
+#undef lfn_fft_pass5
+#undef lfn_fft_pass
+#undef lfn_fft_passes
+#undef lfn_fft_multiply
+#undef lfn_fft_complex
+#undef lfn_fft_split
+#undef lfn_fft_join
+#undef lfn_rfft_plan_room
+#undef lfn_rfft_room
+#undef lfn_fft_twiddles
+#undef lfn_fft_chirp
+#undef lfn_rfft_plan
+#undef lfn_fft_shape_of
+#undef lfn_rfft
+#undef lfn_rfft_back
+#undef lfn_irfft
+#undef lfn_rfft_adjoint
+#undef lfn_filter_run
+#undef lfn_filter_rows
+#undef lfn_filter_columns
+#undef lfn_filter_rows_adjoint
+#undef lfn_filter_columns_adjoint
 #undef lfn_items_begin
 #undef lfn_items_count
 #undef lfn_items_scale
@@ -1176,6 +1637,18 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #undef lfn_log_cosh_kernel
 #undef lfn_quantile_block
 #undef lfn_quantile_kernel
+#undef lfn_log_factorial_if
+#undef lfn_poisson_log_point
+#undef lfn_poisson_rate_point
+#undef lfn_poisson_log_block
+#undef lfn_poisson_rate_block
+#undef lfn_poisson_kernel
+#undef lfn_bce_with_logits_point
+#undef lfn_squared_hinge_point
+#undef lfn_bce_with_logits_block
+#undef lfn_bce_with_logits_kernel
+#undef lfn_squared_hinge_block
+#undef lfn_squared_hinge_kernel
 #undef lfn_softmax
 #undef lfn_softmax_of
 #undef lfn_softmax_at
@@ -1187,6 +1660,14 @@ LFN_UNUSED static void lfn_argsort_u64(const uint64_t *keys, size_t n, uint32_t 
 #undef lfn_softmax_cross_entropy_rows
 #undef lfn_soft_target
 #undef lfn_soft_cross_entropy_rows
+#undef lfn_probability_rows
+#undef lfn_multiclass_hinge_rows
+#undef lfn_sparsemax_threshold
+#undef lfn_sparsemax_rows
+#undef lfn_kl_div_rows
+#undef lfn_elastic_net_point
+#undef lfn_elastic_net_block
+#undef lfn_elastic_net_kernel
 #else
 /* ---- passes 3 to 5, once per type: the names of the type --------------------- */
 #if LFN_BITS == 32
@@ -1295,8 +1776,8 @@ LFN_INLINE lfn_vec lfn_fma(lfn_vec a, lfn_vec b, lfn_vec c)
 LFN_INLINE lfn_vec lfn_round(lfn_vec x)
 {
 #if FLT_EVAL_METHOD == 0 && !defined(__FAST_MATH__)
-    const lfn_vec big = LFN_BITS == 32 ? LFN_K(12582912.0) : LFN_K(6755399441055744.0);
-    return lfn_abs(x) < (LFN_BITS == 32 ? LFN_K(4194304.0) : LFN_K(2251799813685248.0)) ? (x + big) - big : x;
+    const lfn_vec whole = LFN_BITS == 32 ? LFN_K(8388608.0) : LFN_K(4503599627370496.0), big = x < 0 ? -whole : whole;
+    return lfn_abs(x) < whole ? (x + big) - big : x;
 #else
     return LFN_LIBM(rint)(x);
 #endif
@@ -1607,7 +2088,7 @@ LFN_INLINE lfn_whole lfn_nearest(lfn_vec x, lfn_vec y)
     const lfn_vec big = lfn_set1(LFN_F(12582912.0, 6755399441055744.0));
     const lfn_vec sum = lfn_exact(lfn_fma(x, y, big));
     lfn_whole n;
-    n.value = sum - big;
+    n.value = lfn_exact(sum - big);
     n.bits = lfn_bits(sum) - lfn_bits(big);
     return n;
 }
@@ -1623,7 +2104,7 @@ LFN_INLINE lfn_vec lfn_pow2(lfn_uvec n)
 LFN_INLINE lfn_vec lfn_scale2(lfn_vec x, lfn_uvec n)
 {
     const lfn_uvec both = n + LFN_CAST(lfn_word, 2 * LFN_BIAS), half = both >> 1;
-    return x * lfn_from_bits(half << LFN_MANTISSA) * lfn_from_bits((both - half) << LFN_MANTISSA);
+    return lfn_exact(x * lfn_from_bits(half << LFN_MANTISSA)) * lfn_from_bits((both - half) << LFN_MANTISSA);
 }
 
 /* ---- exponentials --------------------------------------------------------------- */
@@ -1729,7 +2210,7 @@ LFN_INLINE lfn_parts lfn_take_apart(lfn_vec x)
     const lfn_word mask = LFN_WORD(0x007fffffu, UINT64_C(0x000fffffffffffff));
     const lfn_uvec u = lfn_bits(x) + LFN_CAST(lfn_word, one - root);
     lfn_parts p;
-    p.exponent = lfn_from_bits((u >> LFN_MANTISSA) | lfn_bits1(big)) - LFN_F(8388735.0, 4503599627371519.0);
+    p.exponent = lfn_exact(lfn_from_bits((u >> LFN_MANTISSA) | lfn_bits1(big)) - LFN_F(8388735.0, 4503599627371519.0));
     p.fraction = lfn_from_bits((u & lfn_bits1(mask)) + root);
     return p;
 }
@@ -1765,26 +2246,632 @@ LFN_INLINE lfn_vec lfn_log1p(lfn_vec x)
 
 /* ---- what is built on them ------------------------------------------------------- */
 
-/* 1 / (1 + e^-x), by e^-|x|, which does not overflow */
+/* 1 / (1 + e^-x). With e = e^-|x|, which does not overflow, and w = e / (1 + e)
+   it is 1 - w for x >= 0 and w = e - e w below. */
 LFN_INLINE lfn_vec lfn_sigmoid(lfn_vec x)
 {
-    const lfn_vec one = lfn_set1(LFN_K(1)), e = lfn_exp(-lfn_abs(x));
-    return lfn_select(x < lfn_zero(), e, one) / (one + e);
+    const lfn_vec one = lfn_set1(LFN_K(1)), e = lfn_exp(-lfn_abs(x)), w = e / (one + e);
+    const lfn_vec base = lfn_select(x < lfn_zero(), e, one);
+    return lfn_fma(-base, w, base);
+}
+
+/* log(1 + e) for 0 <= e <= 1: 1 + f, or 2 (1 + f) with f = (e - 1) / 2, exactly */
+LFN_INLINE lfn_vec lfn_log1p_unit(lfn_vec e)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    const lfn_mask upper = e > LFN_K(0.41421356237309503);
+    return lfn_log_of(lfn_keep(upper, one), lfn_select(upper, lfn_exact(e - one) * LFN_K(0.5), e));
 }
 
 /* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
 LFN_INLINE lfn_vec lfn_softplus(lfn_vec x)
 {
-    return lfn_max(lfn_zero(), x) + lfn_log1p(lfn_exp(-lfn_abs(x)));
+    return lfn_max(lfn_zero(), x) + lfn_log1p_unit(lfn_exp(-lfn_abs(x)));
 }
 
-/* tanh |x| = -t / (2 + t), t = e^(-2 |x|) - 1 */
+/* With t = e^(2 |x|) - 1: tanh |x| = t / (t + 2) = h - h q, h = t / 2, q = t / (t + 2);
+   from |x| = 0.55 on 1 - 2 / (t + 2). */
 LFN_INLINE lfn_vec lfn_tanh(lfn_vec x)
 {
-    const lfn_vec t = lfn_expm1(lfn_abs(x) * LFN_K(-2));
-    return lfn_copysign(t / (t + LFN_K(2)), x);
+    const lfn_vec one = lfn_set1(LFN_K(1)), two = lfn_set1(LFN_K(2)), a = lfn_abs(x);
+    const lfn_vec t = lfn_expm1(lfn_min(lfn_set1(LFN_K(44)), a * two));
+    const lfn_mask large = a > LFN_K(0.55);
+    const lfn_vec q = lfn_select(large, two, t) / (t + two), base = lfn_select(large, one, t * LFN_K(0.5));
+    return lfn_copysign(lfn_fma(-base, q, base), x);
 }
 
+/* ---- numbers of twice the precision ------------------------------------------------ */
+
+/* high + low, |low| at most about half an ulp of high */
+typedef struct {
+    lfn_vec high, low;
+} lfn_pair;
+
+/* a + b exactly */
+LFN_INLINE lfn_pair lfn_two_sum(lfn_vec a, lfn_vec b)
+{
+    lfn_pair s;
+    lfn_vec part;
+    s.high = lfn_exact(a + b);
+    part = lfn_exact(s.high - a);
+    s.low = lfn_exact(lfn_exact(a - lfn_exact(s.high - part)) + lfn_exact(b - part));
+    return s;
+}
+
+/* a + b exactly, |a| >= |b| or a = 0 */
+LFN_INLINE lfn_pair lfn_quick_sum(lfn_vec a, lfn_vec b)
+{
+    lfn_pair s;
+    s.high = lfn_exact(a + b);
+    s.low = lfn_exact(b - lfn_exact(s.high - a));
+    return s;
+}
+
+/* x with the lower half of its digits zero */
+LFN_INLINE lfn_vec lfn_upper_half(lfn_vec x)
+{
+    return lfn_from_bits(lfn_bits(x) & lfn_bits1(LFN_WORD(0xfffff000u, UINT64_C(0xfffffffff8000000))));
+}
+
+/* a b exactly (to an ulp of low without a fused multiply-add) */
+LFN_INLINE lfn_pair lfn_two_product(lfn_vec a, lfn_vec b)
+{
+    lfn_pair p;
+    p.high = lfn_exact(a * b);
+#if LFN_ISA != 0
+    p.low = lfn_exact(lfn_fma(a, b, -p.high));
+#else
+    {
+        const lfn_vec ah = lfn_upper_half(a), al = lfn_exact(a - ah), bh = lfn_upper_half(b), bl = lfn_exact(b - bh);
+        p.low = lfn_exact(lfn_exact(lfn_exact(lfn_exact(ah * bh - p.high) + ah * bl) + al * bh) + al * bl);
+    }
+#endif
+    return p;
+}
+
+/* a b in pairs */
+LFN_INLINE lfn_pair lfn_pair_product(lfn_pair a, lfn_pair b)
+{
+    lfn_pair p = lfn_two_product(a.high, b.high);
+    p.low = p.low + (a.high * b.low + a.low * b.high);
+    return p;
+}
+
+/* e^(high + low): as lfn_exp, with low added to what the reduction leaves. |low| << 1. */
+LFN_INLINE lfn_vec lfn_exp_pair(lfn_pair x)
+{
+    const lfn_vec low = lfn_set1(LFN_F(-120.0, -760.0)), high = lfn_set1(LFN_F(89.0, 710.0));
+    const lfn_vec z = lfn_min(high, lfn_max(low, x.high));
+    const lfn_whole n = lfn_nearest(z, lfn_set1(LFN_LOG2E));
+    const lfn_vec start = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_HIGH), z));
+    const lfn_vec rest = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), lfn_keep(z == x.high, x.low)));
+    const lfn_vec r = lfn_exact(start + rest);
+    const lfn_vec lost = lfn_exact(start - r) + rest;
+    return lfn_scale2(LFN_K(1) + lfn_exact(r + lfn_fma(lfn_exp_tail(r), r * r, lost)), n.bits);
+}
+
+/* ---- powers ------------------------------------------------------------------------ */
+
+/* (2 atanh(s) - 2 s - 2 s^3 / 3) / s^5 in z = s^2, |s| <= 0.1716 */
+LFN_INLINE lfn_vec lfn_log_tail(lfn_vec z)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.191217697));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.222047137)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.285715322)));
+    return lfn_fma(q, z, lfn_set1(LFN_K(0.399999999)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(0.11724904124570041));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.1170607121759953)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.13334810864251617)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.15384594848987562)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.18181818336456081)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.22222222221651192)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.28571428571429374)));
+    return lfn_fma(q, z, lfn_set1(LFN_K(0.4)));
+#endif
+}
+
+/* log x as a pair, for finite x > 0: with s = (m - 1) / (m + 1),
+   log(2^k m) = k log 2 + s (2 + z (2 / 3 + z tail(z))), z = s^2 */
+LFN_INLINE lfn_pair lfn_log_pair(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), two = lfn_set1(LFN_K(2));
+    const lfn_mask tiny = x < LFN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const lfn_parts p = lfn_take_apart(lfn_select(tiny, x * LFN_F(33554432.0, 18014398509481984.0), x));
+    const lfn_vec k = p.exponent - lfn_keep(tiny, lfn_set1(LFN_F(25.0, 54.0)));
+    const lfn_vec f = lfn_exact(p.fraction - one);
+    const lfn_pair d = lfn_quick_sum(two, f);
+    const lfn_vec inverse = one / d.high;
+    lfn_pair s, z, a, sum, product;
+    s.high = lfn_exact(f * inverse);
+    product = lfn_two_product(s.high, d.high);
+    s.low = (lfn_exact(lfn_exact(f - product.high) - product.low) - s.high * d.low) * inverse;
+    z = lfn_pair_product(s, s);
+    a = lfn_quick_sum(lfn_set1(LFN_F(0.6666666865348815918, 0.6666666666666666297)), z.high * lfn_log_tail(z.high));
+    a.low = a.low + LFN_F(-1.9868214925130208e-8, 3.7007434154171885e-17);
+    a = lfn_pair_product(z, a);
+    sum = lfn_quick_sum(two, a.high);
+    sum.low = sum.low + a.low;
+    product = lfn_pair_product(s, sum);
+    sum = lfn_two_sum(k * LFN_LN2_HIGH, product.high);
+    return lfn_quick_sum(sum.high, sum.low + (product.low + k * LFN_LN2_LOW));
+}
+
+/* x^y = e^(y log |x|), negative for negative x and odd y; the special values of C99. */
+LFN_FN lfn_vec lfn_pow(lfn_vec x, lfn_vec y)
+{
+    const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1)), infinity = lfn_infinity();
+    const lfn_vec a = lfn_abs(x), huge = lfn_set1(LFN_F(1152921504606846976.0, 1267650600228229401496703205376.0));
+    const lfn_vec z = lfn_min(huge, lfn_max(-huge, y)), half = y * LFN_K(0.5);
+    const lfn_mask whole = lfn_round(y) == y, odd = whole & (lfn_round(half) != half);
+    const lfn_pair logarithm = lfn_log_pair(a);
+    lfn_pair power = lfn_two_product(logarithm.high, z);
+    lfn_vec far = lfn_copysign(lfn_set1(LFN_K(2000)), y), result;
+    power = lfn_quick_sum(power.high, power.low + logarithm.low * z);
+    far = lfn_select(a == zero, -far, far);
+    power.high = lfn_select((a == zero) | (a == infinity), far, power.high);
+    result = lfn_exp_pair(power);
+    result = lfn_select(odd, lfn_copysign(result, x), result);
+    result = lfn_select((x < zero) & (a != infinity) & lfn_not(whole), lfn_nan(), result);
+    result = lfn_select((x == x) & (y == y), result, lfn_nan());
+    return lfn_select((y == zero) | (x == one), one, result);
+}
+
+/* about the cube root of m, sqrt(1/8) <= m < sqrt(8): to 2^-9 (float), 2^-7 (double) */
+LFN_INLINE lfn_vec lfn_cbrt_guess(lfn_vec m)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.00723872626));
+    q = lfn_fma(q, m, lfn_set1(LFN_K(-0.0722668714)));
+    q = lfn_fma(q, m, lfn_set1(LFN_K(0.292026507)));
+    q = lfn_fma(q, m, lfn_set1(LFN_K(-0.634247101)));
+    q = lfn_fma(q, m, lfn_set1(LFN_K(0.977624672)));
+    return lfn_fma(q, m, lfn_set1(LFN_K(0.430228457)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(-0.01304334529589504));
+    q = lfn_fma(q, m, lfn_set1(LFN_K(0.11182671173693957)));
+    q = lfn_fma(q, m, lfn_set1(LFN_K(-0.38451222453810984)));
+    q = lfn_fma(q, m, lfn_set1(LFN_K(0.82436295592584893)));
+    return lfn_fma(q, m, lfn_set1(LFN_K(0.46237450690242317)));
+#endif
+}
+
+/* |x| = 2^(3 q) m; a guess is improved by Halley's iteration, the last from a
+   value t so short that t^2 is exact. */
+LFN_FN lfn_vec lfn_cbrt(lfn_vec x)
+{
+    const lfn_vec a = lfn_abs(x);
+    const lfn_mask tiny = a < LFN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const lfn_parts p = lfn_take_apart(lfn_select(tiny, a * LFN_F(16777216.0, 18014398509481984.0), a));
+    const lfn_vec k = p.exponent - lfn_keep(tiny, lfn_set1(LFN_F(24.0, 54.0)));
+    const lfn_vec third = lfn_set1(LFN_K(0.33333333333333333)), zero = lfn_zero(), infinity = lfn_infinity();
+    const lfn_mask finite = (a > zero) & (a < infinity);
+    const lfn_whole q = lfn_nearest(lfn_keep(finite, k), third);
+    const lfn_whole rest = lfn_nearest(lfn_keep(finite, k) - q.value * LFN_K(3), lfn_set1(LFN_K(1)));
+    const lfn_vec m = p.fraction * lfn_pow2(rest.bits);
+    lfn_vec t = lfn_cbrt_guess(m), ratio;
+#if LFN_BITS == 64
+    {
+        const lfn_vec cube = t * t * t;
+        t = t * ((cube + m * LFN_K(2)) / (cube * LFN_K(2) + m));
+    }
+    t = lfn_from_bits(lfn_bits(t) & lfn_bits1(UINT64_C(0xfffffffff0000000)));
+#else
+    t = lfn_upper_half(t);
+#endif
+    ratio = m / lfn_exact(t * t);
+    t = t + t * (lfn_exact(ratio - t) / (t + t + ratio));
+    return lfn_select(finite, lfn_copysign(t * lfn_pow2(q.bits), x), x);
+}
+
+/* ---- sine, cosine, arc tangent ------------------------------------------------------- */
+
+/* (sin r - r) / r^3 in z = r^2, |r| <= pi / 4 */
+LFN_INLINE lfn_vec lfn_sin_tail(lfn_vec z)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(2.72493144e-6));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.00019840082)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.00833333187)));
+    return lfn_fma(q, z, lfn_set1(LFN_K(-0.166666667)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(-7.5865766484052612e-13));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(1.6058529573291738e-10)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-2.5052106219528367e-8)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(2.7557319219301937e-6)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.00019841269841265017)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.0083333333333333315)));
+    return lfn_fma(q, z, lfn_set1(LFN_K(-0.16666666666666667)));
+#endif
+}
+
+/* (cos r - 1 + r^2 / 2) / r^4 in z = r^2, |r| <= pi / 4 */
+LFN_INLINE lfn_vec lfn_cos_tail(lfn_vec z)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(-2.73004489e-7));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(2.48005964e-5)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.00138888877)));
+    return lfn_fma(q, z, lfn_set1(LFN_K(0.0416666667)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(-1.1382456865840482e-11));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(2.0876143829213937e-9)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-2.7557317260014707e-7)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(2.4801587298743081e-5)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.0013888888888887382)));
+    return lfn_fma(q, z, lfn_set1(LFN_K(0.041666666666666665)));
+#endif
+}
+
+/* sin(r + low) and cos(r + low), |r| <= pi / 4 */
+LFN_INLINE lfn_vec lfn_sin_of(lfn_pair r)
+{
+    const lfn_vec z = r.high * r.high;
+    return r.high + lfn_fma(r.high * z, lfn_sin_tail(z), r.low * lfn_fma(z, lfn_set1(LFN_K(-0.5)), lfn_set1(LFN_K(1))));
+}
+
+LFN_INLINE lfn_vec lfn_cos_of(lfn_pair r)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), z = r.high * r.high, half = z * LFN_K(0.5), w = lfn_exact(one - half);
+    return w + (lfn_exact(lfn_exact(one - w) - half) + lfn_fma(z * z, lfn_cos_tail(z), -(r.high * r.low)));
+}
+
+/* Up to where the reduction below is exact enough; beyond it the C library does it. */
+#define LFN_TURN_LIMIT LFN_F(1600.0, 1600000.0)
+
+/* x - n pi / 2 as a pair, and n. pi / 2 comes in four parts, the products of n and
+   the first three exact. */
+LFN_INLINE lfn_pair lfn_turn(lfn_vec x, lfn_uvec *quarter)
+{
+    const lfn_whole n = lfn_nearest(x, lfn_set1(LFN_K(0.63661977236758134308)));
+    const lfn_vec start = lfn_exact(x - n.value * LFN_F(1.5706787109375, 1.570796326734125614166));
+    const lfn_pair a = lfn_two_sum(start, -(n.value * LFN_F(0.00011761486530303955, 6.077100506303965976596e-11)));
+    const lfn_pair b = lfn_two_sum(a.high, -(n.value * LFN_F(9.9203134595882148e-10, 2.022266248711166455796e-21)));
+    const lfn_vec rest = n.value * LFN_F(6.2233721718966133923e-14, 8.478427660368899644e-32);
+    *quarter = n.bits;
+    return lfn_two_sum(b.high, a.low + (b.low - rest));
+}
+
+/* The sine of |x| under LFN_TURN_LIMIT, a quarter turn of them further where shift is 1. */
+LFN_INLINE lfn_vec lfn_sin_shifted(lfn_vec x, lfn_word shift)
+{
+    lfn_uvec n;
+    const lfn_pair r = lfn_turn(x, &n);
+    const lfn_uvec one = lfn_bits1(1), none = lfn_bits1(0), quarter = n + shift;
+    const lfn_vec y = lfn_select((quarter & one) != none, lfn_cos_of(r), lfn_sin_of(r));
+    return lfn_neg_if((quarter & (one + one)) != none, y);
+}
+
+/* y, and in the lanes that are set f(x) of the C library in double. */
+LFN_FN lfn_vec lfn_lanewise(double (*f)(double), lfn_vec x, lfn_mask m, lfn_vec y)
+{
+    lfn_real lane[LFN_LANES];
+    int k;
+    lfn_store(lane, x);
+    for (k = 0; k < LFN_LANES; k++) lane[k] = LFN_CAST(lfn_real, f(LFN_CAST(double, lane[k])));
+    return lfn_select(m, lfn_load(lane), y);
+}
+
+LFN_FN lfn_vec lfn_sin(lfn_vec x)
+{
+    const lfn_mask small = lfn_abs(x) < LFN_TURN_LIMIT;
+    const lfn_vec y = lfn_select(x == lfn_zero(), x, lfn_sin_shifted(lfn_keep(small, x), 0));
+    return lfn_all(small) ? y : lfn_lanewise(sin, x, lfn_not(small), y);
+}
+
+LFN_FN lfn_vec lfn_cos(lfn_vec x)
+{
+    const lfn_mask small = lfn_abs(x) < LFN_TURN_LIMIT;
+    const lfn_vec y = lfn_sin_shifted(lfn_keep(small, x), 1);
+    return lfn_all(small) ? y : lfn_lanewise(cos, x, lfn_not(small), y);
+}
+
+/* (atan t - t) / t^3 in z = t^2, |t| <= tan(pi / 8) */
+LFN_INLINE lfn_vec lfn_atan_tail(lfn_vec z)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.0504612817));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.0862389667)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.110712604)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.142841455)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.199999772)));
+    return lfn_fma(q, z, lfn_set1(LFN_K(-0.333333333)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(-0.013905374533113235));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.030622995553735516)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.041038875468626873)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.047192591882420924)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.052580202726567583)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.058819230561140226)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.066666418691311827)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.076923067291948968)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.090909090668160809)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.11111111110751481)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.14285714285711491)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.19999999999999991)));
+    return lfn_fma(q, z, lfn_set1(LFN_K(-0.33333333333333333)));
+#endif
+}
+
+/* atan |x| = base + atan t, t = |x|, (|x| - 1) / (|x| + 1) or -1 / |x|, base = 0, pi / 4 or pi / 2 */
+LFN_FN lfn_vec lfn_atan(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), zero = lfn_zero(), a = lfn_abs(x);
+    const lfn_mask middle = a > LFN_K(0.41421356237309503), large = a > LFN_K(2.4142135623730951);
+    const lfn_vec up = lfn_select(large, -one, lfn_select(middle, a - one, a));
+    const lfn_vec down = lfn_select(large, a, lfn_select(middle, a + one, one));
+    const lfn_vec base = lfn_select(large, lfn_set1(LFN_F(1.570796370506286621, 1.570796326794896558)),
+        lfn_keep(middle, lfn_set1(LFN_F(0.7853981852531433105, 0.785398163397448279))));
+    const lfn_vec low = lfn_select(large, lfn_set1(LFN_F(-4.3711390001862428e-8, 6.1232339957367659e-17)),
+        lfn_select(middle, lfn_set1(LFN_F(-2.1855695000931214e-8, 3.0616169978683829e-17)), zero));
+    const lfn_vec t = up / down, z = t * t;
+    return lfn_copysign(base + lfn_exact(t + lfn_fma(t * z, lfn_atan_tail(z), low)), x);
+}
+
+/* ---- error function -------------------------------------------------------------------- */
+
+/* (erf x - x) / x in z = x^2, |x| <= 1 */
+LFN_INLINE lfn_vec lfn_erf_tail(lfn_vec z)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(-9.66704457e-6));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.00011265959)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.000848408041)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.00522103181)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.0268654307)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.112837825)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.376126385)));
+    return lfn_fma(q, z, lfn_set1(LFN_K(0.128379167)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(-4.2309458242953378e-12));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(8.7090451290531067e-11)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-1.216456005728345e-9)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(1.4792401209404813e-8)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-1.6364642158167615e-7)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(1.6462045441468419e-6)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-1.4925647567519332e-5)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.00012055332902888735)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.00085483270219348296)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.0052239776254232983)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.026866170645129841)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(0.1128379167095512)));
+    q = lfn_fma(q, z, lfn_set1(LFN_K(-0.37612638903183752)));
+    return lfn_fma(q, z, lfn_set1(LFN_K(0.12837916709551257)));
+#endif
+}
+
+/* (1 + 2 a) e^(a^2) erfc(a) in t = (a - 4) / (a + 4), a from 0.47 to 10.2 (float), 27.4 (double) */
+LFN_INLINE lfn_vec lfn_erfc_factor(lfn_vec t)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(-0.00052551435));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.000890759548)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.00515217024)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.0161078784)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.0371567471)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.0663477856)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.0937323918)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.101037699)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.0680971291)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.0153796134)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.139621118)));
+    return lfn_fma(q, t, lfn_set1(LFN_K(1.23299512)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(1.5740667325302964e-9));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(2.4355756802467888e-9)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-1.4867857762189077e-8)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-1.9813977344735414e-8)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(1.1078129699130398e-7)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(7.7244452519751469e-8)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-8.2570542732789902e-7)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(2.917761739652986e-7)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(5.7097039804903096e-6)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-1.122105046281538e-5)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-2.4399142592225436e-5)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.00015062137526125789)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.00019925672460019633)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.00075777322974703339)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.0050319699841567711)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.016197734064972366)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.037167515536801652)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.066330365811704678)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.093732834998388087)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.10103906603632333)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.068097054254691736)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.01537965210262002)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.13962111684056251)));
+    return lfn_fma(q, t, lfn_set1(LFN_K(1.2329951186255525)));
+#endif
+}
+
+/* erfc(a) = e^(-a^2) factor / (1 + 2 a) for a >= 0.47; a^2 = h^2 + (a - h)(a + h), h^2 exact */
+LFN_INLINE lfn_vec lfn_erfc_of(lfn_vec a)
+{
+    const lfn_vec z = lfn_min(lfn_set1(LFN_F(10.2, 27.4)), lfn_max(lfn_set1(LFN_K(0.47)), a));
+    const lfn_vec h = lfn_upper_half(z), four = lfn_set1(LFN_K(4));
+    const lfn_vec factor = lfn_erfc_factor((z - four) / (z + four)) / (z + z + LFN_K(1));
+    lfn_pair square;
+    square.high = -lfn_exact(h * h);
+    square.low = -(lfn_exact(z - h) * (z + h));
+    return lfn_exp_pair(square) * factor;
+}
+
+/* x + x tail(x^2) up to 1, 1 - erfc |x| beyond */
+LFN_FN lfn_vec lfn_erf(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), a = lfn_abs(x), inner = lfn_min(one, a);
+    const lfn_vec small = lfn_fma(inner, lfn_erf_tail(inner * inner), inner);
+    return lfn_select(x == x, lfn_copysign(lfn_select(a > one, one - lfn_erfc_of(a), small), x), x);
+}
+
+/* 1 - erf(x) for |x| < 1/2, 2 - erfc(-x) below */
+LFN_FN lfn_vec lfn_erfc(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), half = lfn_set1(LFN_K(0.5)), a = lfn_abs(x), tail = lfn_erfc_of(a);
+    const lfn_vec inner = lfn_min(half, lfn_max(-half, x));
+    const lfn_vec small = one - lfn_fma(inner, lfn_erf_tail(inner * inner), inner);
+    const lfn_vec y = lfn_select(a < half, small, lfn_select(x < lfn_zero(), LFN_K(2) - tail, tail));
+    return lfn_select(x == x, y, x);
+}
+
+/* ---- gamma function ---------------------------------------------------------------------- */
+
+/* log Gamma(2 + t) / t, |t| <= 1/2 */
+LFN_INLINE lfn_vec lfn_lgamma_factor(lfn_vec t)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.000113449486));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.000253822248)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.000506528962)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.00118585778)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.00289079335)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.00738617446)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.0205807996)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.0673522815)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.322467033)));
+    return lfn_fma(q, t, lfn_set1(LFN_K(0.422784335)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(6.376295734499092e-8));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-1.3413423047041578e-7)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(2.0307921392240115e-7)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-4.3034947036237722e-7)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(9.578515261333411e-7)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-2.0449229705497507e-6)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(4.3743787562085535e-6)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-9.4384580476527738e-6)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(2.0507266826252506e-5)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-4.4926351195667295e-5)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(9.9457509153471438e-5)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.00022315475073783337)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.00050966952488235433)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.0011927539120013529)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.0028905103307388233)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.0073855510286681463)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.020580808427784568)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(-0.067352301053198139)));
+    q = lfn_fma(q, t, lfn_set1(LFN_K(0.32246703342411322)));
+    return lfn_fma(q, t, lfn_set1(LFN_K(0.42278433509846714)));
+#endif
+}
+
+/* x (log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2) in w = 1 / x^2, x >= 8 */
+LFN_INLINE lfn_vec lfn_stirling(lfn_vec w)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.000780034719));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(-0.00277769855)));
+    return lfn_fma(q, w, lfn_set1(LFN_K(0.0833333333)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(0.0050659053600815934));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(-0.0018903829938839238)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(0.00084147008525024054)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(-0.00059523658450570417)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(0.00079365078975240582)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(-0.0027777777777739882)));
+    return lfn_fma(q, w, lfn_set1(LFN_K(0.083333333333333333)));
+#endif
+}
+
+/* pi (x - n), n the integer nearest to x. */
+LFN_INLINE lfn_vec lfn_half_turn(lfn_vec x) { return (x - lfn_round(x)) * LFN_K(3.14159265358979323846); }
+
+/* log Gamma(x) for x > 0. From 8 on by Stirling's series, below by
+   log Gamma(x) = log Gamma(2 + t) + log(product), |t| <= 1/2. */
+LFN_INLINE lfn_vec lfn_lgamma_positive(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), limit = lfn_set1(LFN_K(2.5));
+    const lfn_mask large = x >= LFN_K(8), below = x < LFN_K(1.5), low = x < LFN_K(0.5);
+    lfn_vec product = one, y = lfn_select(large, one + one, x), t, logarithm, small, inverse;
+    int k;
+    for (k = 0; k < 6; k++) {
+        const lfn_mask m = y > limit;
+        y = lfn_select(m, y - one, y);
+        product = lfn_select(m, product * y, product);
+    }
+    t = lfn_select(low, y, lfn_select(below, y - one, y - LFN_K(2)));
+    product = lfn_select(low, y * (y + one), lfn_select(below, y, product));
+    logarithm = lfn_log(lfn_select(large, x, product));
+    small = t * lfn_lgamma_factor(t) + lfn_neg_if(below, logarithm);
+    inverse = one / lfn_max(lfn_set1(LFN_K(8)), x);
+    y = (x - LFN_K(0.5)) * (logarithm - one) + (inverse * lfn_stirling(inverse * inverse) + LFN_K(0.41893853320467274178));
+    return lfn_select(large, y, small);
+}
+
+/* log |Gamma(x)|; below 0 log(pi / |sin(pi x)|) - log Gamma(1 - x), where sin(pi x) of tiny x is pi x */
+LFN_FN lfn_vec lfn_lgamma(lfn_vec x)
+{
+    const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1)), infinity = lfn_infinity();
+    const lfn_mask negative = x < zero;
+    const lfn_vec y = lfn_lgamma_positive(lfn_select(negative, one - x, x));
+    lfn_vec reflected = zero;
+    if (lfn_any(negative)) {
+        const lfn_mask tiny = x > LFN_F(-1e-5, -1e-9);
+        const lfn_vec turn = lfn_half_turn(lfn_keep(negative & (x > -infinity), x));
+        const lfn_vec sine = lfn_abs(lfn_select(tiny, x, lfn_sin(turn)));
+        reflected = lfn_select(tiny, zero, lfn_set1(LFN_K(1.1447298858494001741))) - lfn_log(sine) - y;
+        reflected = lfn_select(sine == zero, infinity, reflected);
+    }
+    return lfn_select(lfn_abs(x) == infinity, infinity, lfn_select(negative, reflected, y));
+}
+
+/* x^2 (log x - 1 / (2 x) - psi(x)) in w = 1 / x^2, x >= 6 */
+LFN_INLINE lfn_vec lfn_digamma_series(lfn_vec w)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(-0.00378552955));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(0.0039618389)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(-0.00833329813)));
+    return lfn_fma(q, w, lfn_set1(LFN_K(0.0833333333)));
+#else
+    lfn_vec q = lfn_set1(LFN_K(1.2391679863993024));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(-0.36785763321584679)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(0.081436305058735288)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(-0.021063611862127793)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(0.0075754873976434952)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(-0.0041666652417935437)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(0.0039682539644546434)));
+    q = lfn_fma(q, w, lfn_set1(LFN_K(-0.0083333333333294057)));
+    return lfn_fma(q, w, lfn_set1(LFN_K(0.083333333333333333)));
+#endif
+}
+
+/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as one fraction, then
+   log x - 1 / (2 x) - series(1 / x^2) / x^2 */
+LFN_INLINE lfn_vec lfn_digamma_positive(lfn_vec x)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), limit = lfn_set1(LFN_K(6));
+    lfn_vec y = x, up = lfn_zero(), down = one, inverse, square;
+    int k;
+    for (k = 0; k < 6; k++) {
+        const lfn_mask m = y < limit;
+        up = lfn_select(m, lfn_fma(up, y, down), up);
+        down = lfn_select(m, down * y, down);
+        y = lfn_select(m, y + one, y);
+    }
+    inverse = one / y;
+    square = inverse * inverse;
+    return lfn_log(y) - lfn_fma(square, lfn_digamma_series(square), inverse * LFN_K(0.5)) - up / down;
+}
+
+/* psi(x), the derivative of log Gamma; below 0 psi(1 - x) - pi / tan(pi x).
+   -infinity at 0, infinity at -0, NaN at the negative integers. */
+LFN_FN lfn_vec lfn_digamma(lfn_vec x)
+{
+    const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1)), infinity = lfn_infinity();
+    const lfn_mask negative = x < zero;
+    lfn_vec y = lfn_digamma_positive(lfn_select(negative, one - x, x)), turn;
+    if (lfn_any(negative)) {
+        const lfn_mask bounded = negative & (x > -infinity);
+        turn = lfn_half_turn(lfn_keep(bounded, x));
+        turn = LFN_K(3.14159265358979323846) * lfn_cos(turn) / lfn_sin(turn);
+        turn = lfn_select(bounded & (lfn_round(x) != x), y - turn, lfn_nan());
+        y = lfn_select(negative, turn, y);
+    }
+    return lfn_select(x == zero, lfn_copysign(infinity, -x), y);
+}
+
+#undef LFN_TURN_LIMIT
 #undef LFN_LN2_LOW
 #undef LFN_LN2_HIGH
 #undef LFN_LOG2E
@@ -1878,6 +2965,96 @@ LFN_INLINE lfn_point lfn_quantile_point(lfn_vec pred, lfn_vec target, const lfn_
 }
 
 #endif
+
+/* ---- lossfn/counts ---- */
+#if LFN_HAS_COUNTS
+
+/* log(t!) where h[0] is not 0 */
+LFN_INLINE lfn_vec lfn_log_factorial_if(lfn_vec target, lfn_vec full)
+{
+    const lfn_mask on = lfn_not(full == lfn_zero());
+    return lfn_any(on) ? lfn_keep(on, lfn_lgamma(target + lfn_set1(LFN_K(1)))) : lfn_zero();
+}
+
+/* pred is the log rate; full = h[0] */
+LFN_INLINE lfn_point lfn_poisson_log_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec rate = lfn_exp(pred);
+    p.loss = rate - lfn_keep(lfn_not(target == lfn_zero()), target * pred) + lfn_log_factorial_if(target, h[0]);
+    p.grad = rate - target;
+    p.hess = rate;
+    return p;
+}
+
+/* pred is the rate; full = h[0], eps = h[1] */
+LFN_INLINE lfn_point lfn_poisson_rate_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec one = lfn_set1(LFN_K(1)), rate = pred + h[1];
+    const lfn_mask some = lfn_not(target == lfn_zero());
+    const lfn_vec ratio = lfn_keep(some, target / rate);
+    p.loss = pred - lfn_keep(some, target * lfn_log(rate)) + lfn_log_factorial_if(target, h[0]);
+    p.grad = one - ratio;
+    p.hess = lfn_keep(some, ratio / rate);
+    return p;
+}
+
+#endif
+
+/* ---- lossfn/binary ---- */
+#if LFN_HAS_BINARY
+
+/* pos_weight = h[0]. With e = exp(-|x|): softplus(x) = max(x, 0) + log(1 + e),
+   sigmoid(|x|) = 1 / (1 + e), sigmoid(-|x|) = e / (1 + e). A weight of 0 makes its
+   term 0 even where the other factor is infinite. */
+LFN_INLINE lfn_point lfn_bce_with_logits_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1));
+    const lfn_vec e = lfn_exp(-lfn_abs(pred));
+    const lfn_vec l = lfn_log1p(e);
+    const lfn_vec big = one / (one + e), small = e * big;
+    const lfn_mask positive = pred > zero;
+    const lfn_vec up = lfn_select(positive, big, small), down = lfn_select(positive, small, big);
+    const lfn_vec a = h[0] * target, b = one - target;
+    p.loss = lfn_keep(lfn_not(a == zero), a * (lfn_max(zero, -pred) + l)) + lfn_keep(lfn_not(b == zero), b * (lfn_max(zero, pred) + l));
+    p.grad = b * up - a * down;
+    p.hess = (a + b) * (up * down);
+    return p;
+}
+
+/* m = max(0, 1 - t x): loss = m^2 */
+LFN_INLINE lfn_point lfn_squared_hinge_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
+{
+    lfn_point p;
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    const lfn_vec gap = one - target * pred;
+    const lfn_vec m = lfn_max(lfn_zero(), gap);
+    (void)h;
+    p.loss = m * m;
+    p.grad = LFN_K(-2) * target * m;
+    p.hess = lfn_keep(gap > lfn_zero(), LFN_K(2) * target * target);
+    return p;
+}
+
+#endif
+
+/* ---- lossfn/regularisers ---- */
+#if LFN_HAS_REGULARISERS
+
+/* l1 = h[0], l2 = h[1] */
+LFN_INLINE lfn_point lfn_elastic_net_point(lfn_vec x, lfn_vec unused, const lfn_vec *h)
+{
+    lfn_point p;
+    (void)unused;
+    p.loss = h[0] * lfn_abs(x) + LFN_K(0.5) * h[1] * x * x;
+    p.grad = h[0] * lfn_sign(x) + h[1] * x;
+    p.hess = h[1];
+    return p;
+}
+
+#endif
 #endif
 
 #if LFN_PASS == 4 && LFN_ISA == 0
@@ -1930,6 +3107,7 @@ typedef struct {
     const lfn_real *pred, *target;
     lfn_real *grad, *hess;
     size_t n;
+    int form;            /* which of the loss's formulas, where it has several */
     lfn_real param[4];
 } LFN_T_(lfn_elementwise);
 
@@ -1963,21 +3141,17 @@ typedef struct {
     double param[3];
 } LFN_T_(lfn_rows);
 
-LFN_UNUSED static double LFN_T_(lfn_class_weight)(const LFN_T_(lfn_rows) *a, size_t label)
-{
-    return a->class_weight ? (double)a->class_weight[label] : 1.0;
-}
-
-/* ---- lossfn/cross_entropy ---- */
-#if LFN_HAS_CLASSIFICATION
-
+/* One call on rows against rows of targets. */
 typedef struct {
     LFN_T_(lfn_rows) rows;
     const lfn_real *targets;
     lfn_real *grad_targets;
 } LFN_T_(lfn_soft_rows);
 
-#endif
+LFN_UNUSED static double LFN_T_(lfn_class_weight)(const LFN_T_(lfn_rows) *a, size_t label)
+{
+    return a->class_weight ? (double)a->class_weight[label] : 1.0;
+}
 #endif
 
 #if LFN_PASS == 4
@@ -2263,6 +3437,386 @@ LFN_FN void lfn_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_
     }
 }
 
+/* ---- core/fft ---- */
+
+typedef struct {
+    lfn_vec re, im;
+} lfn_fft_value;
+
+LFN_INLINE lfn_fft_value lfn_fft_get(const lfn_real *re, const lfn_real *im, size_t k)
+{
+    lfn_fft_value x;
+    x.re = lfn_load(re + k);
+    x.im = lfn_load(im + k);
+    return x;
+}
+
+LFN_INLINE void lfn_fft_set(lfn_real *re, lfn_real *im, size_t k, lfn_fft_value x)
+{
+    lfn_store(re + k, x.re);
+    lfn_store(im + k, x.im);
+}
+
+LFN_INLINE lfn_fft_value lfn_fft_add(lfn_fft_value x, lfn_fft_value y)
+{
+    x.re += y.re;
+    x.im += y.im;
+    return x;
+}
+
+LFN_INLINE lfn_fft_value lfn_fft_sub(lfn_fft_value x, lfn_fft_value y)
+{
+    x.re -= y.re;
+    x.im -= y.im;
+    return x;
+}
+
+/* -i x */
+LFN_INLINE lfn_fft_value lfn_fft_turn(lfn_fft_value x)
+{
+    lfn_fft_value y;
+    y.re = x.im;
+    y.im = -x.re;
+    return y;
+}
+
+/* x + c y for real c */
+LFN_INLINE lfn_fft_value lfn_fft_add_times(lfn_fft_value x, lfn_real c, lfn_fft_value y)
+{
+    x.re = lfn_fma(lfn_set1(c), y.re, x.re);
+    x.im = lfn_fma(lfn_set1(c), y.im, x.im);
+    return x;
+}
+
+/* x w with the twiddle w = re[k] + i im[k] */
+LFN_INLINE lfn_fft_value lfn_fft_twist(lfn_fft_value x, const lfn_real *re, const lfn_real *im, size_t k)
+{
+    const lfn_vec c = lfn_set1(re[k]), s = lfn_set1(im[k]);
+    lfn_fft_value y;
+    y.re = x.re * c - x.im * s;
+    y.im = x.re * s + x.im * c;
+    return y;
+}
+
+/* One pass of radix r. With m = length / (stride r) it reads x_j at q + stride (p + m j)
+   and writes exp(-2 pi i p k / (r m)) sum_j x_j exp(-2 pi i j k / r) to
+   q + stride (r p + k), for all p < m and q < stride. (p, k) has its twiddle at
+   (k - 1) m + p. stride is LFN_LANES at least; the last vector of a row starts
+   early enough to end with the row. */
+typedef struct {
+    const lfn_real *re, *im, *twiddle_re, *twiddle_im;
+    lfn_real *to_re, *to_im;
+    size_t m, stride;
+} lfn_fft_step;
+
+#define LFN_FFT_LOOP(z) \
+    for (p = 0; p < (z)->m; p++) \
+        for (q = 0; q < (z)->stride; q += LFN_LANES)
+#define LFN_FFT_IN(j) lfn_fft_get(z->re, z->im, q + z->stride * (p + z->m * (j)))
+#define LFN_FFT_OUT(r, k, x) \
+    lfn_fft_set(z->to_re, z->to_im, q + z->stride * ((r) * p + (k)), \
+                (k) ? lfn_fft_twist(x, z->twiddle_re + ((k) - ((k) > 0)) * z->m, z->twiddle_im + ((k) - ((k) > 0)) * z->m, p) : (x))
+
+LFN_FN void lfn_fft_pass2(const lfn_fft_step *z)
+{
+    size_t p, q;
+    LFN_FFT_LOOP(z) {
+        lfn_fft_value a, b;
+        if (z->stride - q < LFN_LANES) q = z->stride - LFN_LANES;
+        a = LFN_FFT_IN(0);
+        b = LFN_FFT_IN(1);
+        LFN_FFT_OUT(2, 0, lfn_fft_add(a, b));
+        LFN_FFT_OUT(2, 1, lfn_fft_sub(a, b));
+    }
+}
+
+LFN_FN void lfn_fft_pass3(const lfn_fft_step *z)
+{
+    const lfn_real sine = LFN_K(0.86602540378443865);
+    size_t p, q;
+    LFN_FFT_LOOP(z) {
+        lfn_fft_value a, b, c, sum, middle, turned;
+        if (z->stride - q < LFN_LANES) q = z->stride - LFN_LANES;
+        a = LFN_FFT_IN(0);
+        b = LFN_FFT_IN(1);
+        c = LFN_FFT_IN(2);
+        sum = lfn_fft_add(b, c);
+        middle = lfn_fft_add_times(a, LFN_K(-0.5), sum);
+        turned = lfn_fft_turn(lfn_fft_sub(b, c));
+        LFN_FFT_OUT(3, 0, lfn_fft_add(a, sum));
+        LFN_FFT_OUT(3, 1, lfn_fft_add_times(middle, sine, turned));
+        LFN_FFT_OUT(3, 2, lfn_fft_add_times(middle, -sine, turned));
+    }
+}
+
+LFN_FN void lfn_fft_pass4(const lfn_fft_step *z)
+{
+    size_t p, q;
+    LFN_FFT_LOOP(z) {
+        lfn_fft_value a, b, c, d, even, odd, even_minus, odd_minus;
+        if (z->stride - q < LFN_LANES) q = z->stride - LFN_LANES;
+        a = LFN_FFT_IN(0);
+        b = LFN_FFT_IN(1);
+        c = LFN_FFT_IN(2);
+        d = LFN_FFT_IN(3);
+        even = lfn_fft_add(a, c);
+        even_minus = lfn_fft_sub(a, c);
+        odd = lfn_fft_add(b, d);
+        odd_minus = lfn_fft_turn(lfn_fft_sub(b, d));
+        LFN_FFT_OUT(4, 0, lfn_fft_add(even, odd));
+        LFN_FFT_OUT(4, 1, lfn_fft_add(even_minus, odd_minus));
+        LFN_FFT_OUT(4, 2, lfn_fft_sub(even, odd));
+        LFN_FFT_OUT(4, 3, lfn_fft_sub(even_minus, odd_minus));
+    }
+}
+
+LFN_FN void lfn_fft_pass5(const lfn_fft_step *z)
+{
+    const lfn_real c1 = LFN_K(0.30901699437494742), c2 = LFN_K(-0.80901699437494742);   /* cos(2 pi / 5), cos(4 pi / 5) */
+    const lfn_real s1 = LFN_K(0.95105651629515357), s2 = LFN_K(0.58778525229247313);    /* sin(2 pi / 5), sin(4 pi / 5) */
+    size_t p, q;
+    LFN_FFT_LOOP(z) {
+        lfn_fft_value a, b, c, d, e, close, apart, close_minus, apart_minus, x, y;
+        if (z->stride - q < LFN_LANES) q = z->stride - LFN_LANES;
+        a = LFN_FFT_IN(0);
+        b = LFN_FFT_IN(1);
+        c = LFN_FFT_IN(2);
+        d = LFN_FFT_IN(3);
+        e = LFN_FFT_IN(4);
+        close = lfn_fft_add(b, e);
+        apart = lfn_fft_add(c, d);
+        close_minus = lfn_fft_turn(lfn_fft_sub(b, e));
+        apart_minus = lfn_fft_turn(lfn_fft_sub(c, d));
+        LFN_FFT_OUT(5, 0, lfn_fft_add(a, lfn_fft_add(close, apart)));
+        x = lfn_fft_add_times(lfn_fft_add_times(a, c1, close), c2, apart);
+        y = x;
+        x = lfn_fft_add_times(lfn_fft_add_times(x, s1, close_minus), s2, apart_minus);
+        y = lfn_fft_add_times(lfn_fft_add_times(y, -s1, close_minus), -s2, apart_minus);
+        LFN_FFT_OUT(5, 1, x);
+        LFN_FFT_OUT(5, 4, y);
+        x = lfn_fft_add_times(lfn_fft_add_times(a, c2, close), c1, apart);
+        y = x;
+        x = lfn_fft_add_times(lfn_fft_add_times(x, s2, close_minus), -s1, apart_minus);
+        y = lfn_fft_add_times(lfn_fft_add_times(y, -s2, close_minus), s1, apart_minus);
+        LFN_FFT_OUT(5, 2, x);
+        LFN_FFT_OUT(5, 3, y);
+    }
+}
+
+#undef LFN_FFT_LOOP
+#undef LFN_FFT_IN
+#undef LFN_FFT_OUT
+
+/* A row shorter than a vector goes through the scalar copy. */
+LFN_FN void lfn_fft_pass(unsigned radix, const lfn_real *re, const lfn_real *im, const lfn_real *twiddle_re, const lfn_real *twiddle_im,
+                         lfn_real *to_re, lfn_real *to_im, size_t m, size_t stride)
+{
+    lfn_fft_step z;
+#if LFN_ISA != 0
+    if (stride < LFN_LANES) {
+        LFN_T_(lfn_fft_pass)(radix, re, im, twiddle_re, twiddle_im, to_re, to_im, m, stride);
+        return;
+    }
+#endif
+    z.re = re;
+    z.im = im;
+    z.twiddle_re = twiddle_re;
+    z.twiddle_im = twiddle_im;
+    z.to_re = to_re;
+    z.to_im = to_im;
+    z.m = m;
+    z.stride = stride;
+    if (radix == 4) lfn_fft_pass4(&z);
+    else if (radix == 2) lfn_fft_pass2(&z);
+    else if (radix == 3) lfn_fft_pass3(&z);
+    else lfn_fft_pass5(&z);
+}
+
+/* All passes over shape->length points, in re and im; to_re and to_im are of the same length. */
+LFN_FN void lfn_fft_passes(const lfn_fft_shape *shape, lfn_real *re, lfn_real *im, lfn_real *to_re, lfn_real *to_im)
+{
+    const lfn_real *twiddle_re = (const lfn_real *)shape->twiddle_re, *twiddle_im = (const lfn_real *)shape->twiddle_im;
+    lfn_real *from_re = re, *from_im = im, *swap;
+    size_t m = shape->length, stride = 1;
+    unsigned k;
+    for (k = 0; k < shape->passes; k++) {
+        const unsigned radix = shape->radix[k];
+        m /= radix;
+        lfn_fft_pass(radix, from_re, from_im, twiddle_re, twiddle_im, to_re, to_im, m, stride);
+        twiddle_re += (radix - 1) * m;
+        twiddle_im += (radix - 1) * m;
+        stride *= radix;
+        swap = from_re;
+        from_re = to_re;
+        to_re = swap;
+        swap = from_im;
+        from_im = to_im;
+        to_im = swap;
+    }
+    if (from_re != re) {
+        memcpy(re, from_re, shape->length * sizeof *re);
+        memcpy(im, from_im, shape->length * sizeof *im);
+    }
+}
+
+/* out = a b over n complex numbers; out may be a. */
+LFN_FN void lfn_fft_multiply(lfn_real *out_re, lfn_real *out_im, const lfn_real *a_re, const lfn_real *a_im,
+                             const lfn_real *b_re, const lfn_real *b_im, size_t n)
+{
+    size_t k = 0;
+    lfn_vec a, b, c, d;
+    for (; n - k >= LFN_LANES; k += LFN_LANES) {
+        a = lfn_load(a_re + k);
+        b = lfn_load(a_im + k);
+        c = lfn_load(b_re + k);
+        d = lfn_load(b_im + k);
+        lfn_store(out_re + k, a * c - b * d);
+        lfn_store(out_im + k, a * d + b * c);
+    }
+    for (; k < n; k++) {
+        const lfn_real x = a_re[k] * b_re[k] - a_im[k] * b_im[k];
+        out_im[k] = a_re[k] * b_im[k] + a_im[k] * b_re[k];
+        out_re[k] = x;
+    }
+}
+
+/* The transform of re + i im, shape->points long, in place. room: shape->length
+   numbers twice, four times with a chirp. */
+LFN_FN void lfn_fft_complex(const lfn_fft_shape *shape, lfn_real *re, lfn_real *im, lfn_real *room)
+{
+    const size_t n = shape->points, length = shape->length;
+    lfn_real *a = room + 2 * length, *b = room + 3 * length;
+    const lfn_real *chirp_re = (const lfn_real *)shape->chirp_re, *chirp_im = (const lfn_real *)shape->chirp_im;
+    if (length == n) {
+        lfn_fft_passes(shape, re, im, room, room + length);
+        return;
+    }
+    lfn_fft_multiply(a, b, re, im, chirp_re, chirp_im, n);
+    memset(a + n, 0, (length - n) * sizeof *a);
+    memset(b + n, 0, (length - n) * sizeof *b);
+    lfn_fft_passes(shape, a, b, room, room + length);
+    lfn_fft_multiply(a, b, a, b, (const lfn_real *)shape->filter_re, (const lfn_real *)shape->filter_im, length);
+    lfn_fft_passes(shape, b, a, room, room + length);
+    lfn_fft_multiply(re, im, a, b, chirp_re, chirp_im, n);
+}
+
+/* The n/2 + 1 bins of a real sequence of even length from the spectrum z of its
+   pairs: E_f = (z_f + conj z_{m-f}) / 2, O_f = (z_f - conj z_{m-f}) / 2i. */
+LFN_FN void lfn_fft_split(const lfn_fft_shape *shape, const lfn_real *z_re, const lfn_real *z_im, lfn_real *re, lfn_real *im)
+{
+    const lfn_real *cosine = (const lfn_real *)shape->split_re, *sine = (const lfn_real *)shape->split_im;
+    const size_t m = shape->points;
+    size_t f;
+    re[0] = z_re[0] + z_im[0];
+    re[m] = z_re[0] - z_im[0];
+    im[0] = im[m] = 0;
+    for (f = 1; f < m; f++) {
+        const lfn_real e_re = LFN_K(0.5) * (z_re[f] + z_re[m - f]), e_im = LFN_K(0.5) * (z_im[f] - z_im[m - f]);
+        const lfn_real o_re = LFN_K(0.5) * (z_im[f] + z_im[m - f]), o_im = LFN_K(0.5) * (z_re[m - f] - z_re[f]);
+        re[f] = e_re + (o_re * cosine[f] - o_im * sine[f]);
+        im[f] = e_im + (o_re * sine[f] + o_im * cosine[f]);
+    }
+}
+
+/* The way back, times 2 inner, bins 0 and n/2 times edge / inner:
+   z_f = E_f + i O_f with E_f = X_f + conj X_{m-f}, O_f = exp(2 pi i f / n) (X_f - conj X_{m-f}). */
+LFN_FN void lfn_fft_join(const lfn_fft_shape *shape, const lfn_real *re, const lfn_real *im, lfn_real inner, lfn_real edge,
+                         lfn_real *z_re, lfn_real *z_im)
+{
+    const lfn_real *cosine = (const lfn_real *)shape->split_re, *sine = (const lfn_real *)shape->split_im;
+    const size_t m = shape->points;
+    size_t f;
+    z_re[0] = edge * (re[0] + re[m]);
+    z_im[0] = edge * (re[0] - re[m]);
+    for (f = 1; f < m; f++) {
+        const lfn_real e_re = re[f] + re[m - f], e_im = im[f] - im[m - f];
+        const lfn_real d_re = re[f] - re[m - f], d_im = im[f] + im[m - f];
+        const lfn_real o_re = d_re * cosine[f] + d_im * sine[f], o_im = d_im * cosine[f] - d_re * sine[f];
+        z_re[f] = inner * (e_re - o_im);
+        z_im[f] = inner * (e_im + o_re);
+    }
+}
+
+/* ---- core/filter ---- */
+
+/* y_j = sum_{t < k} taps_t x_{j + t step}, for j < n. */
+LFN_FN void lfn_filter_run(const lfn_real *x, ptrdiff_t step, const lfn_real *taps, size_t k, lfn_real *y, size_t n)
+{
+    size_t j = 0, t;
+    for (; n - j >= 4 * LFN_LANES; j += 4 * LFN_LANES) {
+        lfn_vec a = lfn_zero(), b = a, c = a, d = a, tap;
+        const lfn_real *from = x + j;
+        for (t = 0; t < k; t++) {
+            const lfn_real *at = from + (ptrdiff_t)t * step;
+            tap = lfn_set1(taps[t]);
+            a = lfn_fma(tap, lfn_load(at), a);
+            b = lfn_fma(tap, lfn_load(at + LFN_LANES), b);
+            c = lfn_fma(tap, lfn_load(at + 2 * LFN_LANES), c);
+            d = lfn_fma(tap, lfn_load(at + 3 * LFN_LANES), d);
+        }
+        lfn_store(y + j, a);
+        lfn_store(y + j + LFN_LANES, b);
+        lfn_store(y + j + 2 * LFN_LANES, c);
+        lfn_store(y + j + 3 * LFN_LANES, d);
+    }
+    for (; j < n; j += LFN_LANES) {
+        const size_t m = n - j < LFN_LANES ? n - j : LFN_LANES;
+        const lfn_real *from = x + j;
+        lfn_vec a = lfn_zero();
+        for (t = 0; t < k; t++) {
+            const lfn_real *at = from + (ptrdiff_t)t * step;
+            a = lfn_fma(lfn_set1(taps[t]), m < LFN_LANES ? lfn_load_part(at, m) : lfn_load(at), a);
+        }
+        if (m < LFN_LANES) lfn_store_part(y + j, a, m);
+        else lfn_store(y + j, a);
+    }
+}
+
+LFN_FN void lfn_filter_rows(const lfn_real *x, size_t h, size_t w, const lfn_real *taps, size_t k, lfn_real *y)
+{
+    size_t i;
+    if (k > w) return;
+    for (i = 0; i < h; i++) lfn_filter_run(x + i * w, 1, taps, k, y + i * (w - k + 1), w - k + 1);
+}
+
+LFN_FN void lfn_filter_columns(const lfn_real *x, size_t h, size_t w, const lfn_real *taps, size_t k, lfn_real *y)
+{
+    size_t i;
+    if (k > h) return;
+    for (i = 0; i + k <= h; i++) lfn_filter_run(x + i * w, (ptrdiff_t)w, taps, k, y + i * w, w);
+}
+
+LFN_FN void lfn_filter_rows_adjoint(const lfn_real *y, size_t h, size_t w, const lfn_real *taps, size_t k, lfn_real *x)
+{
+    const size_t wide = w + k - 1;
+    size_t i, j, t;
+    for (i = 0; i < h; i++, y += w, x += wide) {
+        /* All taps reach into y for j from k - 1 to w - 1. */
+        if (w >= k) lfn_filter_run(y + (k - 1), -1, taps, k, x + (k - 1), w - (k - 1));
+        for (j = 0; j < wide; j++) {
+            lfn_real sum = 0;
+            if (w >= k && j == k - 1) {
+                j = w - 1;
+                continue;
+            }
+            for (t = j < w ? 0 : j + 1 - w; t < k && t <= j; t++) sum += taps[t] * y[j - t];
+            x[j] = sum;
+        }
+    }
+}
+
+LFN_FN void lfn_filter_columns_adjoint(const lfn_real *y, size_t h, size_t w, const lfn_real *taps, size_t k, lfn_real *x)
+{
+    size_t i, t, end;
+    for (i = 0; i < h + k - 1; i++, x += w) {
+        /* The taps for which row i - t of y exists. */
+        t = i < h ? 0 : i + 1 - h;
+        end = i + 1 < k ? i + 1 : k;
+        if (t < end) lfn_filter_run(y + (i - t) * w, -(ptrdiff_t)w, taps + t, end - t, x, w);
+        else lfn_filter_run(y, 0, taps, 0, x, w);
+    }
+}
+
 /* ---- lossfn/elementwise ---- */
 
 typedef lfn_point (*lfn_formula)(lfn_vec pred, lfn_vec target, const lfn_vec *param);
@@ -2390,6 +3944,29 @@ LFN_FN double lfn_log_cosh_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn
 
 LFN_FN double lfn_quantile_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_quantile_point); }
 LFN_FN double lfn_quantile_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_quantile_block); }
+
+#endif
+
+/* ---- lossfn/counts ---- */
+#if LFN_HAS_COUNTS
+
+LFN_FN double lfn_poisson_log_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_poisson_log_point); }
+LFN_FN double lfn_poisson_rate_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_poisson_rate_point); }
+LFN_FN double lfn_poisson_kernel(const LFN_T_(lfn_elementwise) *a)
+{
+    return lfn_elementwise_run(a, a->form ? lfn_poisson_log_block : lfn_poisson_rate_block);
+}
+
+#endif
+
+/* ---- lossfn/binary ---- */
+#if LFN_HAS_BINARY
+
+LFN_FN double lfn_bce_with_logits_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_bce_with_logits_point); }
+LFN_FN double lfn_bce_with_logits_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_bce_with_logits_block); }
+
+LFN_FN double lfn_squared_hinge_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_squared_hinge_point); }
+LFN_FN double lfn_squared_hinge_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_squared_hinge_block); }
 
 #endif
 
@@ -2576,6 +4153,201 @@ LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
 }
 
 #endif
+
+/* ---- lossfn/classification ---- */
+#if LFN_HAS_CLASSIFICATION
+
+/* Losses of log(p_y) alone: loss = f(log p_y) and gradient_j = slope (p_j - [j = y]) follow
+   from how f behaves; form 0 is focal, 1 Poly-1. */
+LFN_FN void lfn_probability_rows(LFN_T_(lfn_rows) *a)
+{
+    const size_t n = a->columns;
+    size_t i;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *x = a->input + i * n;
+        lfn_real *g = a->grad ? a->grad + i * n : NULL;
+        lfn_real score, before;
+        double log_p, p, q, loss, slope;
+        lfn_softmax s;
+        size_t y;
+        if (lfn_skip_row(a, i)) continue;
+        y = (size_t)a->labels[i];
+        score = x[y];
+        before = g && a->items.accumulate ? g[y] : 0;
+        s = lfn_softmax_of(x, n, a->items.accumulate ? NULL : g);
+        log_p = (double)score - (double)s.max - s.log_sum;
+        p = lfn_softmax_at(&s, score);
+        q = lfn_softmax_not_at(&s, score);
+        if (a->form == 0) {
+            const double gamma = a->param[0], power = pow(q, gamma);
+            const double ratio = q > 0 ? log_p / q : -1;   /* log(p) / (1 - p), its limit at p = 1 */
+            const double alpha = LFN_T_(lfn_class_weight)(a, y);
+            loss = power == 0 ? 0 : -alpha * power * log_p;
+            slope = alpha * power * (1 - (p > 0 ? gamma * p * ratio : 0));
+        } else {
+            loss = a->param[0] * q - log_p;
+            slope = 1 + a->param[0] * p;
+        }
+        LFN_T_(lfn_item_loss)(&a->items, i, loss);
+        if (!g) continue;
+        slope *= LFN_T_(lfn_item_scale)(&a->items, i);
+        lfn_put_exp(g, x, n, s.max, (lfn_real)(slope / s.sum), a->items.accumulate);
+        g[y] = before - (lfn_real)(slope * q);
+    }
+}
+
+LFN_FN void lfn_multiclass_hinge_rows(LFN_T_(lfn_rows) *a)
+{
+    const size_t n = a->columns;
+    const lfn_real margin = (lfn_real)a->param[0];
+    const int square = a->param[1] > 1;
+    size_t i, j;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *x = a->input + i * n;
+        lfn_real *g = a->grad ? a->grad + i * n : NULL;
+        lfn_real score, before, scale, worst = (lfn_real)-HUGE_VAL;
+        double loss = 0, pull = 0;
+        size_t y, at = 0;
+        if (lfn_skip_row(a, i)) continue;
+        y = (size_t)a->labels[i];
+        score = x[y];
+        before = g && a->items.accumulate ? g[y] : 0;
+        scale = (lfn_real)LFN_T_(lfn_item_scale)(&a->items, i);
+        if (a->form == LOSSFN_CRAMMER_SINGER) {
+            at = y;
+            for (j = 0; j < n; j++)
+                if (j != y && (at == y || x[j] > worst || !(x[j] == x[j]))) {
+                    worst = x[j];
+                    at = j;
+                }
+        }
+        for (j = 0; j < n; j++) {
+            lfn_real v = j == y || (a->form == LOSSFN_CRAMMER_SINGER && j != at) ? 0 : margin + (x[j] - score), slope;
+            v = v < 0 ? 0 : v;
+            slope = v == 0 ? 0 : square ? 2 * v : 1;
+            loss += square ? (double)v * (double)v : (double)v;
+            pull += (double)slope;
+            if (g) g[j] = a->items.accumulate ? g[j] + scale * slope : scale * slope;
+        }
+        LFN_T_(lfn_item_loss)(&a->items, i, loss);
+        if (g) g[y] = before - (lfn_real)((double)scale * pull);
+    }
+}
+
+/* The threshold tau of sparsemax, relative to max: sum max(0, x_j - max - tau) = 1. */
+LFN_FN double lfn_sparsemax_threshold(const lfn_real *x, size_t n, lfn_real max, double *squares)
+{
+    double tau = -1, count = (double)n + 1;
+    for (;;) {
+        const lfn_vec top = lfn_set1(max), low = lfn_set1((lfn_real)tau);
+        lfn_mask on;
+        lfn_vec v;
+        double sum = 0, square = 0, members = 0;
+        size_t k, m;
+        for (k = 0; k < n; k += m) {
+            m = n - k < LFN_LANES ? n - k : LFN_LANES;
+            v = lfn_load_part(x + k, m) - top;
+            on = (v > low) & lfn_first(m);
+            if (!lfn_any(on)) continue;
+            sum += lfn_hsum(lfn_keep(on, v));
+            square += lfn_hsum(lfn_keep(on, v * v));
+            members += lfn_hsum(lfn_keep(on, lfn_set1(LFN_K(1))));
+        }
+        *squares = square;
+        if (!(members > 0) || members >= count) return tau;
+        count = members;
+        tau = (sum - 1) / members;
+    }
+}
+
+LFN_FN void lfn_sparsemax_rows(LFN_T_(lfn_rows) *a)
+{
+    const size_t n = a->columns;
+    size_t i, k, m;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *x = a->input + i * n;
+        lfn_real *g = a->grad ? a->grad + i * n : NULL;
+        lfn_real score, max;
+        double tau, squares, loss = 0, scale;
+        size_t y;
+        if (lfn_skip_row(a, i)) continue;
+        y = (size_t)a->labels[i];
+        score = x[y];
+        max = lfn_max_of(x, n);
+        tau = lfn_sparsemax_threshold(x, n, max, &squares);
+        scale = LFN_T_(lfn_item_scale)(&a->items, i);
+        for (k = 0; k < n; k += m) {
+            const lfn_vec low = lfn_set1((lfn_real)tau);
+            lfn_vec v, q;
+            m = n - k < LFN_LANES ? n - k : LFN_LANES;
+            v = lfn_load_part(x + k, m) - lfn_set1(max);
+            q = v - low;
+            q = lfn_keep(lfn_not(q <= lfn_zero()) & lfn_first(m), q);
+            loss += lfn_hsum(q * (v + low));       /* v^2 - tau^2 over the support */
+            if (g) {
+                v = lfn_set1((lfn_real)scale) * q;
+                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+            }
+        }
+        loss = 0.5 * loss + 0.5 - ((double)score - (double)max);
+        LFN_T_(lfn_item_loss)(&a->items, i, loss > 0 || !(loss == loss) ? loss : 0);
+        if (g) g[y] -= (lfn_real)scale;
+    }
+}
+
+#endif
+
+/* ---- lossfn/divergence ---- */
+#if LFN_HAS_DIVERGENCE
+
+LFN_FN void lfn_kl_div_rows(LFN_T_(lfn_soft_rows) *s)
+{
+    LFN_T_(lfn_rows) *a = &s->rows;
+    const size_t n = a->columns;
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    size_t i, k, m;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *u = a->input + i * n, *target = s->targets + i * n;
+        lfn_real *gu = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
+        double loss = 0;
+        lfn_vec scale;
+        if (lfn_skip_row(a, i)) {
+            if (gt && !a->items.accumulate) lfn_fill(gt, 0, n);
+            continue;
+        }
+        scale = lfn_set1((lfn_real)LFN_T_(lfn_item_scale)(&a->items, i));
+        for (k = 0; k < n; k += m) {
+            lfn_vec t, v, gap, out;
+            lfn_mask some;
+            m = n - k < LFN_LANES ? n - k : LFN_LANES;
+            t = lfn_load_part(target + k, m);
+            v = a->form ? t : lfn_log(t);
+            if (a->form) t = lfn_exp(v);
+            some = lfn_not(t == lfn_zero()) & lfn_first(m);
+            gap = v - lfn_load_part(u + k, m);
+            loss += lfn_hsum(lfn_keep(some, t * gap));
+            if (gt) {
+                out = lfn_keep(some, scale * (a->form ? t * (gap + one) : gap + one));
+                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + out : out, m);
+            }
+            if (gu) {
+                out = -scale * t;
+                lfn_store_part(gu + k, a->items.accumulate ? lfn_load_part(gu + k, m) + out : out, m);
+            }
+        }
+        LFN_T_(lfn_item_loss)(&a->items, i, loss);
+    }
+}
+
+#endif
+
+/* ---- lossfn/regularisers ---- */
+#if LFN_HAS_REGULARISERS
+
+LFN_FN double lfn_elastic_net_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_elastic_net_point); }
+LFN_FN double lfn_elastic_net_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_elastic_net_block); }
+
+#endif
 #endif
 
 #if LFN_PASS == 5
@@ -2678,6 +4450,172 @@ LFN_FN void lfn_sort_pairs(lfn_real *keys, uint32_t *index, size_t n, int descen
             if (LFN_BITS == 32) index[k] = (uint32_t)(sorted[k] & UINT32_MAX);
         }
     }
+}
+
+/* ---- core/fft ---- */
+
+LFN_FN size_t lfn_rfft_plan_room(size_t n)
+{
+    lfn_fft_shape shape;
+    size_t room = lfn_piece(1, sizeof shape);
+    if (n > SIZE_MAX / 64) return SIZE_MAX;
+    lfn_fft_measure(n, &shape);
+    room = lfn_add(room, lfn_mul(2, lfn_piece(shape.length, sizeof(lfn_real))));
+    if (n % 2 == 0) room = lfn_add(room, lfn_mul(2, lfn_piece(shape.points, sizeof(lfn_real))));
+    if (lfn_fft_chirped(&shape)) {
+        room = lfn_add(room, lfn_mul(2, lfn_piece(shape.points, sizeof(lfn_real))));
+        room = lfn_add(room, lfn_mul(4, lfn_piece(shape.length, sizeof(lfn_real))));
+    }
+    return room;
+}
+
+LFN_FN size_t lfn_rfft_room(size_t n)
+{
+    lfn_fft_shape shape;
+    if (n > SIZE_MAX / 64) return SIZE_MAX;
+    lfn_fft_measure(n, &shape);
+    return lfn_add(lfn_mul(2, lfn_piece(shape.points, sizeof(lfn_real))),
+                   lfn_piece(lfn_mul(lfn_fft_chirped(&shape) ? 4 : 2, shape.length), sizeof(lfn_real)));
+}
+
+LFN_FN void lfn_fft_twiddles(const lfn_fft_shape *shape)
+{
+    lfn_real *re = (lfn_real *)shape->twiddle_re, *im = (lfn_real *)shape->twiddle_im;
+    size_t m = shape->length, p, j;
+    unsigned pass;
+    double c, s;
+    for (pass = 0; pass < shape->passes; pass++) {
+        const size_t radix = shape->radix[pass], length = m;
+        m /= radix;
+        for (j = 1; j < radix; j++)
+            for (p = 0; p < m; p++) {
+                lfn_fft_root((uint64_t)p * j, length, &c, &s);
+                *re++ = (lfn_real)c;
+                *im++ = (lfn_real)-s;
+            }
+    }
+}
+
+/* chirp_k = exp(-pi i k^2 / n); the filter is the spectrum of its conjugate, over the length. */
+LFN_FN void lfn_fft_chirp(const lfn_fft_shape *shape, lfn_real *spare)
+{
+    lfn_real *chirp_re = (lfn_real *)shape->chirp_re, *chirp_im = (lfn_real *)shape->chirp_im;
+    lfn_real *filter_re = (lfn_real *)shape->filter_re, *filter_im = (lfn_real *)shape->filter_im;
+    const size_t n = shape->points, length = shape->length;
+    size_t k;
+    uint64_t square = 0;
+    double c, s;
+    memset(filter_re, 0, length * sizeof *filter_re);
+    memset(filter_im, 0, length * sizeof *filter_im);
+    for (k = 0; k < n; k++) {
+        lfn_fft_root(square, 2 * (uint64_t)n, &c, &s);
+        square = (square + 2 * (uint64_t)k + 1) % (2 * (uint64_t)n);
+        chirp_re[k] = (lfn_real)c;
+        chirp_im[k] = (lfn_real)-s;
+        filter_re[k] = filter_re[(length - k) % length] = (lfn_real)(c / (double)length);
+        filter_im[k] = filter_im[(length - k) % length] = (lfn_real)(s / (double)length);
+    }
+    LFN_CALL(lfn_fft_passes, (shape, filter_re, filter_im, spare, spare + length));
+}
+
+LFN_FN void lfn_rfft_plan(size_t n, void *plan)
+{
+    lfn_fft_shape *shape = (lfn_fft_shape *)lfn_cut(&plan, 1, sizeof *shape);
+    lfn_real *split_re, *split_im;
+    size_t k;
+    double c, s;
+    lfn_fft_measure(n, shape);
+    shape->twiddle_re = lfn_cut(&plan, shape->length, sizeof(lfn_real));
+    shape->twiddle_im = lfn_cut(&plan, shape->length, sizeof(lfn_real));
+    lfn_fft_twiddles(shape);
+    if (n % 2 == 0) {
+        shape->split_re = lfn_cut(&plan, shape->points, sizeof(lfn_real));
+        shape->split_im = lfn_cut(&plan, shape->points, sizeof(lfn_real));
+        split_re = (lfn_real *)shape->split_re;
+        split_im = (lfn_real *)shape->split_im;
+        for (k = 0; k < shape->points; k++) {
+            lfn_fft_root(k, n, &c, &s);
+            split_re[k] = (lfn_real)c;
+            split_im[k] = (lfn_real)-s;
+        }
+    }
+    if (lfn_fft_chirped(shape)) {
+        shape->chirp_re = lfn_cut(&plan, shape->points, sizeof(lfn_real));
+        shape->chirp_im = lfn_cut(&plan, shape->points, sizeof(lfn_real));
+        shape->filter_re = lfn_cut(&plan, shape->length, sizeof(lfn_real));
+        shape->filter_im = lfn_cut(&plan, shape->length, sizeof(lfn_real));
+        lfn_fft_chirp(shape, (lfn_real *)lfn_cut(&plan, 2 * shape->length, sizeof(lfn_real)));
+    }
+}
+
+/* The shape at the start of a plan. */
+LFN_FN const lfn_fft_shape *lfn_fft_shape_of(const void *plan)
+{
+    void *start = (void *)(uintptr_t)plan;
+    return (const lfn_fft_shape *)lfn_cut(&start, 1, sizeof(lfn_fft_shape));
+}
+
+LFN_FN void lfn_rfft(const void *plan, size_t n, const lfn_real *x, lfn_real *re, lfn_real *im, void *scratch)
+{
+    const lfn_fft_shape *shape = lfn_fft_shape_of(plan);
+    const size_t m = shape->points;
+    lfn_real *z_re = (lfn_real *)lfn_cut(&scratch, m, sizeof(lfn_real)), *z_im = (lfn_real *)lfn_cut(&scratch, m, sizeof(lfn_real));
+    lfn_real *room = (lfn_real *)lfn_cut(&scratch, 1, sizeof(lfn_real));
+    size_t k;
+    if (n % 2 == 0) {
+        for (k = 0; k < m; k++) {
+            z_re[k] = x[2 * k];
+            z_im[k] = x[2 * k + 1];
+        }
+        LFN_CALL(lfn_fft_complex, (shape, z_re, z_im, room));
+        LFN_CALL(lfn_fft_split, (shape, z_re, z_im, re, im));
+    } else {
+        memcpy(z_re, x, n * sizeof *x);
+        memset(z_im, 0, n * sizeof *z_im);
+        LFN_CALL(lfn_fft_complex, (shape, z_re, z_im, room));
+        memcpy(re, z_re, (n / 2 + 1) * sizeof *re);
+        memcpy(im, z_im, (n / 2 + 1) * sizeof *im);
+        im[0] = 0;
+    }
+}
+
+/* x_t = edge (re_0 + (-1)^t re_{n/2} [n even]) + 2 inner sum_{0 < f < n/2} (re_f cos - im_f sin) */
+LFN_FN void lfn_rfft_back(const void *plan, size_t n, const lfn_real *re, const lfn_real *im, double inner, double edge,
+                          lfn_real *x, void *scratch)
+{
+    const lfn_fft_shape *shape = lfn_fft_shape_of(plan);
+    const size_t m = shape->points;
+    lfn_real *z_re = (lfn_real *)lfn_cut(&scratch, m, sizeof(lfn_real)), *z_im = (lfn_real *)lfn_cut(&scratch, m, sizeof(lfn_real));
+    lfn_real *room = (lfn_real *)lfn_cut(&scratch, 1, sizeof(lfn_real));
+    size_t k;
+    if (n % 2 == 0) {
+        LFN_CALL(lfn_fft_join, (shape, re, im, (lfn_real)inner, (lfn_real)edge, z_re, z_im));
+        LFN_CALL(lfn_fft_complex, (shape, z_im, z_re, room));
+        for (k = 0; k < m; k++) {
+            x[2 * k] = z_re[k];
+            x[2 * k + 1] = z_im[k];
+        }
+    } else {
+        z_re[0] = (lfn_real)edge * re[0];
+        z_im[0] = 0;
+        for (k = 1; k <= n / 2; k++) {
+            z_re[k] = z_re[n - k] = (lfn_real)inner * re[k];
+            z_im[k] = (lfn_real)inner * im[k];
+            z_im[n - k] = -z_im[k];
+        }
+        LFN_CALL(lfn_fft_complex, (shape, z_im, z_re, room));
+        memcpy(x, z_re, n * sizeof *x);
+    }
+}
+
+LFN_FN void lfn_irfft(const void *plan, size_t n, const lfn_real *re, const lfn_real *im, lfn_real *x, void *scratch)
+{
+    lfn_rfft_back(plan, n, re, im, 1 / (double)n, 1 / (double)n, x, scratch);
+}
+
+LFN_FN void lfn_rfft_adjoint(const void *plan, size_t n, const lfn_real *gre, const lfn_real *gim, lfn_real *gx, void *scratch)
+{
+    lfn_rfft_back(plan, n, gre, gim, 0.5, 1, gx, scratch);
 }
 
 /* ---- lossfn/options ---- */
@@ -2833,6 +4771,49 @@ LOSSFN_DEF int LFN_T_(lossfn_quantile)(const lfn_real *pred, const lfn_real *tar
 
 #endif
 
+/* ---- lossfn/counts ---- */
+#if LFN_HAS_COUNTS
+
+LOSSFN_DEF int LFN_T_(lossfn_poisson_nll)(const lfn_real *pred, const lfn_real *target, size_t n, int log_input, int full, double eps,
+                                       const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    if (!lfn_is_nonnegative(eps)) return LOSSFN_ERROR_PARAMETER;
+    call.form = log_input != 0;
+    call.param[0] = full ? 1 : 0;
+    call.param[1] = (lfn_real)eps;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_poisson_kernel, (&call)));
+}
+
+#endif
+
+/* ---- lossfn/binary ---- */
+#if LFN_HAS_BINARY
+
+LOSSFN_DEF int LFN_T_(lossfn_bce_with_logits)(const lfn_real *pred, const lfn_real *target, size_t n, double pos_weight,
+                                           const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    if (!lfn_is_positive(pos_weight)) return LOSSFN_ERROR_PARAMETER;
+    call.param[0] = (lfn_real)pos_weight;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_bce_with_logits_kernel, (&call)));
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_squared_hinge)(const lfn_real *pred, const lfn_real *target, size_t n, const LFN_T_(lossfn_options) *options,
+                                         lfn_real *loss, lfn_real *grad_pred, lfn_real *hess_pred)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
+    if (status) return status;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_squared_hinge_kernel, (&call)));
+}
+
+#endif
+
 /* ---- lossfn/rows ---- */
 
 /* All checks but those of hyper-parameters; the count over the rows that are not
@@ -2931,6 +4912,101 @@ LOSSFN_DEF int LFN_T_(lossfn_soft_cross_entropy)(const lfn_real *logits, const l
     s.grad_targets = grad_targets;
     LFN_CALL(lfn_soft_cross_entropy_rows, (&s));
     return lfn_items_end(&s.rows.items);
+}
+
+#endif
+
+/* ---- lossfn/classification ---- */
+#if LFN_HAS_CLASSIFICATION
+
+LOSSFN_DEF int LFN_T_(lossfn_softmax_focal)(const lfn_real *logits, const int32_t *labels, size_t rows, size_t classes,
+                                         const lfn_real *alpha, double gamma, int32_t ignore_index,
+                                         const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_logits)
+{
+    LFN_T_(lfn_rows) a;
+    int status = lfn_rows_begin(&a, logits, labels, rows, classes, alpha, 0, ignore_index, options, loss, grad_logits);
+    if (status) return status;
+    if (!lfn_is_nonnegative(gamma)) return LOSSFN_ERROR_PARAMETER;
+    a.form = 0;
+    a.param[0] = gamma;
+    LFN_CALL(lfn_probability_rows, (&a));
+    return lfn_items_end(&a.items);
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_poly1_cross_entropy)(const lfn_real *logits, const int32_t *labels, size_t rows, size_t classes,
+                                               double epsilon, int32_t ignore_index,
+                                               const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_logits)
+{
+    LFN_T_(lfn_rows) a;
+    int status = lfn_rows_begin(&a, logits, labels, rows, classes, NULL, 0, ignore_index, options, loss, grad_logits);
+    if (status) return status;
+    if (!lfn_is_finite(epsilon) || epsilon < -1) return LOSSFN_ERROR_PARAMETER;
+    a.form = 1;
+    a.param[0] = epsilon;
+    LFN_CALL(lfn_probability_rows, (&a));
+    return lfn_items_end(&a.items);
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_multiclass_hinge)(const lfn_real *logits, const int32_t *labels, size_t rows, size_t classes,
+                                            int form, double margin, int power, int32_t ignore_index,
+                                            const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_logits)
+{
+    LFN_T_(lfn_rows) a;
+    int status = lfn_rows_begin(&a, logits, labels, rows, classes, NULL, 0, ignore_index, options, loss, grad_logits);
+    if (status) return status;
+    if (!lfn_is_nonnegative(margin)) return LOSSFN_ERROR_PARAMETER;
+    if ((form != LOSSFN_CRAMMER_SINGER && form != LOSSFN_WESTON_WATKINS) || (power != 1 && power != 2)) return LOSSFN_ERROR_OPTION;
+    a.form = form;
+    a.param[0] = margin;
+    a.param[1] = power;
+    LFN_CALL(lfn_multiclass_hinge_rows, (&a));
+    return lfn_items_end(&a.items);
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_sparsemax)(const lfn_real *logits, const int32_t *labels, size_t rows, size_t classes,
+                                     int32_t ignore_index, const LFN_T_(lossfn_options) *options, lfn_real *loss,
+                                     lfn_real *grad_logits)
+{
+    LFN_T_(lfn_rows) a;
+    int status = lfn_rows_begin(&a, logits, labels, rows, classes, NULL, 0, ignore_index, options, loss, grad_logits);
+    if (status) return status;
+    LFN_CALL(lfn_sparsemax_rows, (&a));
+    return lfn_items_end(&a.items);
+}
+
+#endif
+
+/* ---- lossfn/divergence ---- */
+#if LFN_HAS_DIVERGENCE
+
+LOSSFN_DEF int LFN_T_(lossfn_kl_div)(const lfn_real *log_pred, const lfn_real *target, size_t rows, size_t classes, int log_target,
+                                  const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_log_pred, lfn_real *grad_target)
+{
+    LFN_T_(lfn_soft_rows) s;
+    int status = lfn_dense_rows_begin(&s.rows, log_pred, target, rows, classes, options, loss, grad_log_pred, grad_target);
+    if (status) return status;
+    s.rows.form = log_target != 0;
+    s.targets = target;
+    s.grad_targets = grad_target;
+    LFN_CALL(lfn_kl_div_rows, (&s));
+    return lfn_items_end(&s.rows.items);
+}
+
+#endif
+
+/* ---- lossfn/regularisers ---- */
+#if LFN_HAS_REGULARISERS
+
+LOSSFN_DEF int LFN_T_(lossfn_elastic_net)(const lfn_real *x, size_t n, double l1, double l2, const LFN_T_(lossfn_options) *options,
+                                       lfn_real *loss, lfn_real *grad_x, lfn_real *hess_x)
+{
+    LFN_T_(lfn_elementwise) call;
+    int status = lfn_elementwise_begin(&call, x, x, n, options, loss, grad_x, hess_x);
+    if (status) return status;
+    if (!lfn_is_nonnegative(l1) || !lfn_is_nonnegative(l2)) return LOSSFN_ERROR_PARAMETER;
+    call.param[0] = (lfn_real)l1;
+    call.param[1] = (lfn_real)l2;
+    return lfn_elementwise_end(&call, LFN_CALL(lfn_elastic_net_kernel, (&call)));
 }
 
 #endif

@@ -739,8 +739,45 @@ MTN_UNUSED static unsigned mtn_random_poisson1(uint64_t seed, uint64_t counter)
 #define mtn_log MTN_X(mtn_log)
 #define mtn_log1p MTN_X(mtn_log1p)
 #define mtn_sigmoid MTN_X(mtn_sigmoid)
+#define mtn_log1p_unit MTN_X(mtn_log1p_unit)
 #define mtn_softplus MTN_X(mtn_softplus)
 #define mtn_tanh MTN_X(mtn_tanh)
+#define mtn_pair MTN_X(mtn_pair)
+#define mtn_two_sum MTN_X(mtn_two_sum)
+#define mtn_quick_sum MTN_X(mtn_quick_sum)
+#define mtn_upper_half MTN_X(mtn_upper_half)
+#define mtn_two_product MTN_X(mtn_two_product)
+#define mtn_pair_product MTN_X(mtn_pair_product)
+#define mtn_exp_pair MTN_X(mtn_exp_pair)
+#define mtn_log_tail MTN_X(mtn_log_tail)
+#define mtn_log_pair MTN_X(mtn_log_pair)
+#define mtn_pow MTN_X(mtn_pow)
+#define mtn_cbrt_guess MTN_X(mtn_cbrt_guess)
+#define mtn_cbrt MTN_X(mtn_cbrt)
+#define mtn_sin_tail MTN_X(mtn_sin_tail)
+#define mtn_cos_tail MTN_X(mtn_cos_tail)
+#define mtn_sin_of MTN_X(mtn_sin_of)
+#define mtn_cos_of MTN_X(mtn_cos_of)
+#define mtn_turn MTN_X(mtn_turn)
+#define mtn_sin_shifted MTN_X(mtn_sin_shifted)
+#define mtn_lanewise MTN_X(mtn_lanewise)
+#define mtn_sin MTN_X(mtn_sin)
+#define mtn_cos MTN_X(mtn_cos)
+#define mtn_atan_tail MTN_X(mtn_atan_tail)
+#define mtn_atan MTN_X(mtn_atan)
+#define mtn_erf_tail MTN_X(mtn_erf_tail)
+#define mtn_erfc_factor MTN_X(mtn_erfc_factor)
+#define mtn_erfc_of MTN_X(mtn_erfc_of)
+#define mtn_erf MTN_X(mtn_erf)
+#define mtn_erfc MTN_X(mtn_erfc)
+#define mtn_lgamma_factor MTN_X(mtn_lgamma_factor)
+#define mtn_stirling MTN_X(mtn_stirling)
+#define mtn_half_turn MTN_X(mtn_half_turn)
+#define mtn_lgamma_positive MTN_X(mtn_lgamma_positive)
+#define mtn_lgamma MTN_X(mtn_lgamma)
+#define mtn_digamma_series MTN_X(mtn_digamma_series)
+#define mtn_digamma_positive MTN_X(mtn_digamma_positive)
+#define mtn_digamma MTN_X(mtn_digamma)
 #define mtn_sum MTN_X(mtn_sum)
 #define mtn_sum_abs MTN_X(mtn_sum_abs)
 #define mtn_dot MTN_X(mtn_dot)
@@ -757,6 +794,20 @@ MTN_UNUSED static unsigned mtn_random_poisson1(uint64_t seed, uint64_t counter)
 #define mtn_sort_ranks MTN_X(mtn_sort_ranks)
 #define mtn_argsort MTN_X(mtn_argsort)
 #define mtn_sort_pairs MTN_X(mtn_sort_pairs)
+#define mtn_select_is_nan MTN_X(mtn_select_is_nan)
+#define mtn_select_swap MTN_X(mtn_select_swap)
+#define mtn_select_sift MTN_X(mtn_select_sift)
+#define mtn_select_heap_sort MTN_X(mtn_select_heap_sort)
+#define mtn_select_kth MTN_X(mtn_select_kth)
+#define mtn_filter_run MTN_X(mtn_filter_run)
+#define mtn_filter_rows MTN_X(mtn_filter_rows)
+#define mtn_filter_columns MTN_X(mtn_filter_columns)
+#define mtn_filter_rows_adjoint MTN_X(mtn_filter_rows_adjoint)
+#define mtn_filter_columns_adjoint MTN_X(mtn_filter_columns_adjoint)
+#define mtn_edt_room MTN_X(mtn_edt_room)
+#define mtn_edt_line MTN_X(mtn_edt_line)
+#define mtn_edt_axis MTN_X(mtn_edt_axis)
+#define mtn_edt_squared MTN_X(mtn_edt_squared)
 #elif MTN_PASS == 2
 /* ---- pass 2: and outside for nothing ------------------------------------------ */
 #undef mtn_vec
@@ -809,8 +860,45 @@ MTN_UNUSED static unsigned mtn_random_poisson1(uint64_t seed, uint64_t counter)
 #undef mtn_log
 #undef mtn_log1p
 #undef mtn_sigmoid
+#undef mtn_log1p_unit
 #undef mtn_softplus
 #undef mtn_tanh
+#undef mtn_pair
+#undef mtn_two_sum
+#undef mtn_quick_sum
+#undef mtn_upper_half
+#undef mtn_two_product
+#undef mtn_pair_product
+#undef mtn_exp_pair
+#undef mtn_log_tail
+#undef mtn_log_pair
+#undef mtn_pow
+#undef mtn_cbrt_guess
+#undef mtn_cbrt
+#undef mtn_sin_tail
+#undef mtn_cos_tail
+#undef mtn_sin_of
+#undef mtn_cos_of
+#undef mtn_turn
+#undef mtn_sin_shifted
+#undef mtn_lanewise
+#undef mtn_sin
+#undef mtn_cos
+#undef mtn_atan_tail
+#undef mtn_atan
+#undef mtn_erf_tail
+#undef mtn_erfc_factor
+#undef mtn_erfc_of
+#undef mtn_erf
+#undef mtn_erfc
+#undef mtn_lgamma_factor
+#undef mtn_stirling
+#undef mtn_half_turn
+#undef mtn_lgamma_positive
+#undef mtn_lgamma
+#undef mtn_digamma_series
+#undef mtn_digamma_positive
+#undef mtn_digamma
 #undef mtn_sum
 #undef mtn_sum_abs
 #undef mtn_dot
@@ -827,6 +915,20 @@ MTN_UNUSED static unsigned mtn_random_poisson1(uint64_t seed, uint64_t counter)
 #undef mtn_sort_ranks
 #undef mtn_argsort
 #undef mtn_sort_pairs
+#undef mtn_select_is_nan
+#undef mtn_select_swap
+#undef mtn_select_sift
+#undef mtn_select_heap_sort
+#undef mtn_select_kth
+#undef mtn_filter_run
+#undef mtn_filter_rows
+#undef mtn_filter_columns
+#undef mtn_filter_rows_adjoint
+#undef mtn_filter_columns_adjoint
+#undef mtn_edt_room
+#undef mtn_edt_line
+#undef mtn_edt_axis
+#undef mtn_edt_squared
 #else
 /* ---- passes 3 to 5, once per type: the names of the type --------------------- */
 #if MTN_BITS == 32
@@ -935,8 +1037,8 @@ MTN_INLINE mtn_vec mtn_fma(mtn_vec a, mtn_vec b, mtn_vec c)
 MTN_INLINE mtn_vec mtn_round(mtn_vec x)
 {
 #if FLT_EVAL_METHOD == 0 && !defined(__FAST_MATH__)
-    const mtn_vec big = MTN_BITS == 32 ? MTN_K(12582912.0) : MTN_K(6755399441055744.0);
-    return mtn_abs(x) < (MTN_BITS == 32 ? MTN_K(4194304.0) : MTN_K(2251799813685248.0)) ? (x + big) - big : x;
+    const mtn_vec whole = MTN_BITS == 32 ? MTN_K(8388608.0) : MTN_K(4503599627370496.0), big = x < 0 ? -whole : whole;
+    return mtn_abs(x) < whole ? (x + big) - big : x;
 #else
     return MTN_LIBM(rint)(x);
 #endif
@@ -1247,7 +1349,7 @@ MTN_INLINE mtn_whole mtn_nearest(mtn_vec x, mtn_vec y)
     const mtn_vec big = mtn_set1(MTN_F(12582912.0, 6755399441055744.0));
     const mtn_vec sum = mtn_exact(mtn_fma(x, y, big));
     mtn_whole n;
-    n.value = sum - big;
+    n.value = mtn_exact(sum - big);
     n.bits = mtn_bits(sum) - mtn_bits(big);
     return n;
 }
@@ -1263,7 +1365,7 @@ MTN_INLINE mtn_vec mtn_pow2(mtn_uvec n)
 MTN_INLINE mtn_vec mtn_scale2(mtn_vec x, mtn_uvec n)
 {
     const mtn_uvec both = n + MTN_CAST(mtn_word, 2 * MTN_BIAS), half = both >> 1;
-    return x * mtn_from_bits(half << MTN_MANTISSA) * mtn_from_bits((both - half) << MTN_MANTISSA);
+    return mtn_exact(x * mtn_from_bits(half << MTN_MANTISSA)) * mtn_from_bits((both - half) << MTN_MANTISSA);
 }
 
 /* ---- exponentials --------------------------------------------------------------- */
@@ -1369,7 +1471,7 @@ MTN_INLINE mtn_parts mtn_take_apart(mtn_vec x)
     const mtn_word mask = MTN_WORD(0x007fffffu, UINT64_C(0x000fffffffffffff));
     const mtn_uvec u = mtn_bits(x) + MTN_CAST(mtn_word, one - root);
     mtn_parts p;
-    p.exponent = mtn_from_bits((u >> MTN_MANTISSA) | mtn_bits1(big)) - MTN_F(8388735.0, 4503599627371519.0);
+    p.exponent = mtn_exact(mtn_from_bits((u >> MTN_MANTISSA) | mtn_bits1(big)) - MTN_F(8388735.0, 4503599627371519.0));
     p.fraction = mtn_from_bits((u & mtn_bits1(mask)) + root);
     return p;
 }
@@ -1405,26 +1507,632 @@ MTN_INLINE mtn_vec mtn_log1p(mtn_vec x)
 
 /* ---- what is built on them ------------------------------------------------------- */
 
-/* 1 / (1 + e^-x), by e^-|x|, which does not overflow */
+/* 1 / (1 + e^-x). With e = e^-|x|, which does not overflow, and w = e / (1 + e)
+   it is 1 - w for x >= 0 and w = e - e w below. */
 MTN_INLINE mtn_vec mtn_sigmoid(mtn_vec x)
 {
-    const mtn_vec one = mtn_set1(MTN_K(1)), e = mtn_exp(-mtn_abs(x));
-    return mtn_select(x < mtn_zero(), e, one) / (one + e);
+    const mtn_vec one = mtn_set1(MTN_K(1)), e = mtn_exp(-mtn_abs(x)), w = e / (one + e);
+    const mtn_vec base = mtn_select(x < mtn_zero(), e, one);
+    return mtn_fma(-base, w, base);
+}
+
+/* log(1 + e) for 0 <= e <= 1: 1 + f, or 2 (1 + f) with f = (e - 1) / 2, exactly */
+MTN_INLINE mtn_vec mtn_log1p_unit(mtn_vec e)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1));
+    const mtn_mask upper = e > MTN_K(0.41421356237309503);
+    return mtn_log_of(mtn_keep(upper, one), mtn_select(upper, mtn_exact(e - one) * MTN_K(0.5), e));
 }
 
 /* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
 MTN_INLINE mtn_vec mtn_softplus(mtn_vec x)
 {
-    return mtn_max(mtn_zero(), x) + mtn_log1p(mtn_exp(-mtn_abs(x)));
+    return mtn_max(mtn_zero(), x) + mtn_log1p_unit(mtn_exp(-mtn_abs(x)));
 }
 
-/* tanh |x| = -t / (2 + t), t = e^(-2 |x|) - 1 */
+/* With t = e^(2 |x|) - 1: tanh |x| = t / (t + 2) = h - h q, h = t / 2, q = t / (t + 2);
+   from |x| = 0.55 on 1 - 2 / (t + 2). */
 MTN_INLINE mtn_vec mtn_tanh(mtn_vec x)
 {
-    const mtn_vec t = mtn_expm1(mtn_abs(x) * MTN_K(-2));
-    return mtn_copysign(t / (t + MTN_K(2)), x);
+    const mtn_vec one = mtn_set1(MTN_K(1)), two = mtn_set1(MTN_K(2)), a = mtn_abs(x);
+    const mtn_vec t = mtn_expm1(mtn_min(mtn_set1(MTN_K(44)), a * two));
+    const mtn_mask large = a > MTN_K(0.55);
+    const mtn_vec q = mtn_select(large, two, t) / (t + two), base = mtn_select(large, one, t * MTN_K(0.5));
+    return mtn_copysign(mtn_fma(-base, q, base), x);
 }
 
+/* ---- numbers of twice the precision ------------------------------------------------ */
+
+/* high + low, |low| at most about half an ulp of high */
+typedef struct {
+    mtn_vec high, low;
+} mtn_pair;
+
+/* a + b exactly */
+MTN_INLINE mtn_pair mtn_two_sum(mtn_vec a, mtn_vec b)
+{
+    mtn_pair s;
+    mtn_vec part;
+    s.high = mtn_exact(a + b);
+    part = mtn_exact(s.high - a);
+    s.low = mtn_exact(mtn_exact(a - mtn_exact(s.high - part)) + mtn_exact(b - part));
+    return s;
+}
+
+/* a + b exactly, |a| >= |b| or a = 0 */
+MTN_INLINE mtn_pair mtn_quick_sum(mtn_vec a, mtn_vec b)
+{
+    mtn_pair s;
+    s.high = mtn_exact(a + b);
+    s.low = mtn_exact(b - mtn_exact(s.high - a));
+    return s;
+}
+
+/* x with the lower half of its digits zero */
+MTN_INLINE mtn_vec mtn_upper_half(mtn_vec x)
+{
+    return mtn_from_bits(mtn_bits(x) & mtn_bits1(MTN_WORD(0xfffff000u, UINT64_C(0xfffffffff8000000))));
+}
+
+/* a b exactly (to an ulp of low without a fused multiply-add) */
+MTN_INLINE mtn_pair mtn_two_product(mtn_vec a, mtn_vec b)
+{
+    mtn_pair p;
+    p.high = mtn_exact(a * b);
+#if MTN_ISA != 0
+    p.low = mtn_exact(mtn_fma(a, b, -p.high));
+#else
+    {
+        const mtn_vec ah = mtn_upper_half(a), al = mtn_exact(a - ah), bh = mtn_upper_half(b), bl = mtn_exact(b - bh);
+        p.low = mtn_exact(mtn_exact(mtn_exact(mtn_exact(ah * bh - p.high) + ah * bl) + al * bh) + al * bl);
+    }
+#endif
+    return p;
+}
+
+/* a b in pairs */
+MTN_INLINE mtn_pair mtn_pair_product(mtn_pair a, mtn_pair b)
+{
+    mtn_pair p = mtn_two_product(a.high, b.high);
+    p.low = p.low + (a.high * b.low + a.low * b.high);
+    return p;
+}
+
+/* e^(high + low): as mtn_exp, with low added to what the reduction leaves. |low| << 1. */
+MTN_INLINE mtn_vec mtn_exp_pair(mtn_pair x)
+{
+    const mtn_vec low = mtn_set1(MTN_F(-120.0, -760.0)), high = mtn_set1(MTN_F(89.0, 710.0));
+    const mtn_vec z = mtn_min(high, mtn_max(low, x.high));
+    const mtn_whole n = mtn_nearest(z, mtn_set1(MTN_LOG2E));
+    const mtn_vec start = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_HIGH), z));
+    const mtn_vec rest = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), mtn_keep(z == x.high, x.low)));
+    const mtn_vec r = mtn_exact(start + rest);
+    const mtn_vec lost = mtn_exact(start - r) + rest;
+    return mtn_scale2(MTN_K(1) + mtn_exact(r + mtn_fma(mtn_exp_tail(r), r * r, lost)), n.bits);
+}
+
+/* ---- powers ------------------------------------------------------------------------ */
+
+/* (2 atanh(s) - 2 s - 2 s^3 / 3) / s^5 in z = s^2, |s| <= 0.1716 */
+MTN_INLINE mtn_vec mtn_log_tail(mtn_vec z)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(0.191217697));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.222047137)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.285715322)));
+    return mtn_fma(q, z, mtn_set1(MTN_K(0.399999999)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(0.11724904124570041));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.1170607121759953)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.13334810864251617)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.15384594848987562)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.18181818336456081)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.22222222221651192)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.28571428571429374)));
+    return mtn_fma(q, z, mtn_set1(MTN_K(0.4)));
+#endif
+}
+
+/* log x as a pair, for finite x > 0: with s = (m - 1) / (m + 1),
+   log(2^k m) = k log 2 + s (2 + z (2 / 3 + z tail(z))), z = s^2 */
+MTN_INLINE mtn_pair mtn_log_pair(mtn_vec x)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), two = mtn_set1(MTN_K(2));
+    const mtn_mask tiny = x < MTN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const mtn_parts p = mtn_take_apart(mtn_select(tiny, x * MTN_F(33554432.0, 18014398509481984.0), x));
+    const mtn_vec k = p.exponent - mtn_keep(tiny, mtn_set1(MTN_F(25.0, 54.0)));
+    const mtn_vec f = mtn_exact(p.fraction - one);
+    const mtn_pair d = mtn_quick_sum(two, f);
+    const mtn_vec inverse = one / d.high;
+    mtn_pair s, z, a, sum, product;
+    s.high = mtn_exact(f * inverse);
+    product = mtn_two_product(s.high, d.high);
+    s.low = (mtn_exact(mtn_exact(f - product.high) - product.low) - s.high * d.low) * inverse;
+    z = mtn_pair_product(s, s);
+    a = mtn_quick_sum(mtn_set1(MTN_F(0.6666666865348815918, 0.6666666666666666297)), z.high * mtn_log_tail(z.high));
+    a.low = a.low + MTN_F(-1.9868214925130208e-8, 3.7007434154171885e-17);
+    a = mtn_pair_product(z, a);
+    sum = mtn_quick_sum(two, a.high);
+    sum.low = sum.low + a.low;
+    product = mtn_pair_product(s, sum);
+    sum = mtn_two_sum(k * MTN_LN2_HIGH, product.high);
+    return mtn_quick_sum(sum.high, sum.low + (product.low + k * MTN_LN2_LOW));
+}
+
+/* x^y = e^(y log |x|), negative for negative x and odd y; the special values of C99. */
+MTN_FN mtn_vec mtn_pow(mtn_vec x, mtn_vec y)
+{
+    const mtn_vec zero = mtn_zero(), one = mtn_set1(MTN_K(1)), infinity = mtn_infinity();
+    const mtn_vec a = mtn_abs(x), huge = mtn_set1(MTN_F(1152921504606846976.0, 1267650600228229401496703205376.0));
+    const mtn_vec z = mtn_min(huge, mtn_max(-huge, y)), half = y * MTN_K(0.5);
+    const mtn_mask whole = mtn_round(y) == y, odd = whole & (mtn_round(half) != half);
+    const mtn_pair logarithm = mtn_log_pair(a);
+    mtn_pair power = mtn_two_product(logarithm.high, z);
+    mtn_vec far = mtn_copysign(mtn_set1(MTN_K(2000)), y), result;
+    power = mtn_quick_sum(power.high, power.low + logarithm.low * z);
+    far = mtn_select(a == zero, -far, far);
+    power.high = mtn_select((a == zero) | (a == infinity), far, power.high);
+    result = mtn_exp_pair(power);
+    result = mtn_select(odd, mtn_copysign(result, x), result);
+    result = mtn_select((x < zero) & (a != infinity) & mtn_not(whole), mtn_nan(), result);
+    result = mtn_select((x == x) & (y == y), result, mtn_nan());
+    return mtn_select((y == zero) | (x == one), one, result);
+}
+
+/* about the cube root of m, sqrt(1/8) <= m < sqrt(8): to 2^-9 (float), 2^-7 (double) */
+MTN_INLINE mtn_vec mtn_cbrt_guess(mtn_vec m)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(0.00723872626));
+    q = mtn_fma(q, m, mtn_set1(MTN_K(-0.0722668714)));
+    q = mtn_fma(q, m, mtn_set1(MTN_K(0.292026507)));
+    q = mtn_fma(q, m, mtn_set1(MTN_K(-0.634247101)));
+    q = mtn_fma(q, m, mtn_set1(MTN_K(0.977624672)));
+    return mtn_fma(q, m, mtn_set1(MTN_K(0.430228457)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(-0.01304334529589504));
+    q = mtn_fma(q, m, mtn_set1(MTN_K(0.11182671173693957)));
+    q = mtn_fma(q, m, mtn_set1(MTN_K(-0.38451222453810984)));
+    q = mtn_fma(q, m, mtn_set1(MTN_K(0.82436295592584893)));
+    return mtn_fma(q, m, mtn_set1(MTN_K(0.46237450690242317)));
+#endif
+}
+
+/* |x| = 2^(3 q) m; a guess is improved by Halley's iteration, the last from a
+   value t so short that t^2 is exact. */
+MTN_FN mtn_vec mtn_cbrt(mtn_vec x)
+{
+    const mtn_vec a = mtn_abs(x);
+    const mtn_mask tiny = a < MTN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const mtn_parts p = mtn_take_apart(mtn_select(tiny, a * MTN_F(16777216.0, 18014398509481984.0), a));
+    const mtn_vec k = p.exponent - mtn_keep(tiny, mtn_set1(MTN_F(24.0, 54.0)));
+    const mtn_vec third = mtn_set1(MTN_K(0.33333333333333333)), zero = mtn_zero(), infinity = mtn_infinity();
+    const mtn_mask finite = (a > zero) & (a < infinity);
+    const mtn_whole q = mtn_nearest(mtn_keep(finite, k), third);
+    const mtn_whole rest = mtn_nearest(mtn_keep(finite, k) - q.value * MTN_K(3), mtn_set1(MTN_K(1)));
+    const mtn_vec m = p.fraction * mtn_pow2(rest.bits);
+    mtn_vec t = mtn_cbrt_guess(m), ratio;
+#if MTN_BITS == 64
+    {
+        const mtn_vec cube = t * t * t;
+        t = t * ((cube + m * MTN_K(2)) / (cube * MTN_K(2) + m));
+    }
+    t = mtn_from_bits(mtn_bits(t) & mtn_bits1(UINT64_C(0xfffffffff0000000)));
+#else
+    t = mtn_upper_half(t);
+#endif
+    ratio = m / mtn_exact(t * t);
+    t = t + t * (mtn_exact(ratio - t) / (t + t + ratio));
+    return mtn_select(finite, mtn_copysign(t * mtn_pow2(q.bits), x), x);
+}
+
+/* ---- sine, cosine, arc tangent ------------------------------------------------------- */
+
+/* (sin r - r) / r^3 in z = r^2, |r| <= pi / 4 */
+MTN_INLINE mtn_vec mtn_sin_tail(mtn_vec z)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(2.72493144e-6));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.00019840082)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.00833333187)));
+    return mtn_fma(q, z, mtn_set1(MTN_K(-0.166666667)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(-7.5865766484052612e-13));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(1.6058529573291738e-10)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-2.5052106219528367e-8)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(2.7557319219301937e-6)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.00019841269841265017)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.0083333333333333315)));
+    return mtn_fma(q, z, mtn_set1(MTN_K(-0.16666666666666667)));
+#endif
+}
+
+/* (cos r - 1 + r^2 / 2) / r^4 in z = r^2, |r| <= pi / 4 */
+MTN_INLINE mtn_vec mtn_cos_tail(mtn_vec z)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(-2.73004489e-7));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(2.48005964e-5)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.00138888877)));
+    return mtn_fma(q, z, mtn_set1(MTN_K(0.0416666667)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(-1.1382456865840482e-11));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(2.0876143829213937e-9)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-2.7557317260014707e-7)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(2.4801587298743081e-5)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.0013888888888887382)));
+    return mtn_fma(q, z, mtn_set1(MTN_K(0.041666666666666665)));
+#endif
+}
+
+/* sin(r + low) and cos(r + low), |r| <= pi / 4 */
+MTN_INLINE mtn_vec mtn_sin_of(mtn_pair r)
+{
+    const mtn_vec z = r.high * r.high;
+    return r.high + mtn_fma(r.high * z, mtn_sin_tail(z), r.low * mtn_fma(z, mtn_set1(MTN_K(-0.5)), mtn_set1(MTN_K(1))));
+}
+
+MTN_INLINE mtn_vec mtn_cos_of(mtn_pair r)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), z = r.high * r.high, half = z * MTN_K(0.5), w = mtn_exact(one - half);
+    return w + (mtn_exact(mtn_exact(one - w) - half) + mtn_fma(z * z, mtn_cos_tail(z), -(r.high * r.low)));
+}
+
+/* Up to where the reduction below is exact enough; beyond it the C library does it. */
+#define MTN_TURN_LIMIT MTN_F(1600.0, 1600000.0)
+
+/* x - n pi / 2 as a pair, and n. pi / 2 comes in four parts, the products of n and
+   the first three exact. */
+MTN_INLINE mtn_pair mtn_turn(mtn_vec x, mtn_uvec *quarter)
+{
+    const mtn_whole n = mtn_nearest(x, mtn_set1(MTN_K(0.63661977236758134308)));
+    const mtn_vec start = mtn_exact(x - n.value * MTN_F(1.5706787109375, 1.570796326734125614166));
+    const mtn_pair a = mtn_two_sum(start, -(n.value * MTN_F(0.00011761486530303955, 6.077100506303965976596e-11)));
+    const mtn_pair b = mtn_two_sum(a.high, -(n.value * MTN_F(9.9203134595882148e-10, 2.022266248711166455796e-21)));
+    const mtn_vec rest = n.value * MTN_F(6.2233721718966133923e-14, 8.478427660368899644e-32);
+    *quarter = n.bits;
+    return mtn_two_sum(b.high, a.low + (b.low - rest));
+}
+
+/* The sine of |x| under MTN_TURN_LIMIT, a quarter turn of them further where shift is 1. */
+MTN_INLINE mtn_vec mtn_sin_shifted(mtn_vec x, mtn_word shift)
+{
+    mtn_uvec n;
+    const mtn_pair r = mtn_turn(x, &n);
+    const mtn_uvec one = mtn_bits1(1), none = mtn_bits1(0), quarter = n + shift;
+    const mtn_vec y = mtn_select((quarter & one) != none, mtn_cos_of(r), mtn_sin_of(r));
+    return mtn_neg_if((quarter & (one + one)) != none, y);
+}
+
+/* y, and in the lanes that are set f(x) of the C library in double. */
+MTN_FN mtn_vec mtn_lanewise(double (*f)(double), mtn_vec x, mtn_mask m, mtn_vec y)
+{
+    mtn_real lane[MTN_LANES];
+    int k;
+    mtn_store(lane, x);
+    for (k = 0; k < MTN_LANES; k++) lane[k] = MTN_CAST(mtn_real, f(MTN_CAST(double, lane[k])));
+    return mtn_select(m, mtn_load(lane), y);
+}
+
+MTN_FN mtn_vec mtn_sin(mtn_vec x)
+{
+    const mtn_mask small = mtn_abs(x) < MTN_TURN_LIMIT;
+    const mtn_vec y = mtn_select(x == mtn_zero(), x, mtn_sin_shifted(mtn_keep(small, x), 0));
+    return mtn_all(small) ? y : mtn_lanewise(sin, x, mtn_not(small), y);
+}
+
+MTN_FN mtn_vec mtn_cos(mtn_vec x)
+{
+    const mtn_mask small = mtn_abs(x) < MTN_TURN_LIMIT;
+    const mtn_vec y = mtn_sin_shifted(mtn_keep(small, x), 1);
+    return mtn_all(small) ? y : mtn_lanewise(cos, x, mtn_not(small), y);
+}
+
+/* (atan t - t) / t^3 in z = t^2, |t| <= tan(pi / 8) */
+MTN_INLINE mtn_vec mtn_atan_tail(mtn_vec z)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(0.0504612817));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.0862389667)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.110712604)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.142841455)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.199999772)));
+    return mtn_fma(q, z, mtn_set1(MTN_K(-0.333333333)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(-0.013905374533113235));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.030622995553735516)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.041038875468626873)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.047192591882420924)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.052580202726567583)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.058819230561140226)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.066666418691311827)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.076923067291948968)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.090909090668160809)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.11111111110751481)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.14285714285711491)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.19999999999999991)));
+    return mtn_fma(q, z, mtn_set1(MTN_K(-0.33333333333333333)));
+#endif
+}
+
+/* atan |x| = base + atan t, t = |x|, (|x| - 1) / (|x| + 1) or -1 / |x|, base = 0, pi / 4 or pi / 2 */
+MTN_FN mtn_vec mtn_atan(mtn_vec x)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), zero = mtn_zero(), a = mtn_abs(x);
+    const mtn_mask middle = a > MTN_K(0.41421356237309503), large = a > MTN_K(2.4142135623730951);
+    const mtn_vec up = mtn_select(large, -one, mtn_select(middle, a - one, a));
+    const mtn_vec down = mtn_select(large, a, mtn_select(middle, a + one, one));
+    const mtn_vec base = mtn_select(large, mtn_set1(MTN_F(1.570796370506286621, 1.570796326794896558)),
+        mtn_keep(middle, mtn_set1(MTN_F(0.7853981852531433105, 0.785398163397448279))));
+    const mtn_vec low = mtn_select(large, mtn_set1(MTN_F(-4.3711390001862428e-8, 6.1232339957367659e-17)),
+        mtn_select(middle, mtn_set1(MTN_F(-2.1855695000931214e-8, 3.0616169978683829e-17)), zero));
+    const mtn_vec t = up / down, z = t * t;
+    return mtn_copysign(base + mtn_exact(t + mtn_fma(t * z, mtn_atan_tail(z), low)), x);
+}
+
+/* ---- error function -------------------------------------------------------------------- */
+
+/* (erf x - x) / x in z = x^2, |x| <= 1 */
+MTN_INLINE mtn_vec mtn_erf_tail(mtn_vec z)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(-9.66704457e-6));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.00011265959)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.000848408041)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.00522103181)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.0268654307)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.112837825)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.376126385)));
+    return mtn_fma(q, z, mtn_set1(MTN_K(0.128379167)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(-4.2309458242953378e-12));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(8.7090451290531067e-11)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-1.216456005728345e-9)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(1.4792401209404813e-8)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-1.6364642158167615e-7)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(1.6462045441468419e-6)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-1.4925647567519332e-5)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.00012055332902888735)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.00085483270219348296)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.0052239776254232983)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.026866170645129841)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(0.1128379167095512)));
+    q = mtn_fma(q, z, mtn_set1(MTN_K(-0.37612638903183752)));
+    return mtn_fma(q, z, mtn_set1(MTN_K(0.12837916709551257)));
+#endif
+}
+
+/* (1 + 2 a) e^(a^2) erfc(a) in t = (a - 4) / (a + 4), a from 0.47 to 10.2 (float), 27.4 (double) */
+MTN_INLINE mtn_vec mtn_erfc_factor(mtn_vec t)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(-0.00052551435));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.000890759548)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.00515217024)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.0161078784)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.0371567471)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.0663477856)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.0937323918)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.101037699)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.0680971291)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.0153796134)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.139621118)));
+    return mtn_fma(q, t, mtn_set1(MTN_K(1.23299512)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(1.5740667325302964e-9));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(2.4355756802467888e-9)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-1.4867857762189077e-8)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-1.9813977344735414e-8)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(1.1078129699130398e-7)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(7.7244452519751469e-8)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-8.2570542732789902e-7)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(2.917761739652986e-7)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(5.7097039804903096e-6)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-1.122105046281538e-5)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-2.4399142592225436e-5)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.00015062137526125789)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.00019925672460019633)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.00075777322974703339)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.0050319699841567711)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.016197734064972366)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.037167515536801652)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.066330365811704678)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.093732834998388087)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.10103906603632333)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.068097054254691736)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.01537965210262002)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.13962111684056251)));
+    return mtn_fma(q, t, mtn_set1(MTN_K(1.2329951186255525)));
+#endif
+}
+
+/* erfc(a) = e^(-a^2) factor / (1 + 2 a) for a >= 0.47; a^2 = h^2 + (a - h)(a + h), h^2 exact */
+MTN_INLINE mtn_vec mtn_erfc_of(mtn_vec a)
+{
+    const mtn_vec z = mtn_min(mtn_set1(MTN_F(10.2, 27.4)), mtn_max(mtn_set1(MTN_K(0.47)), a));
+    const mtn_vec h = mtn_upper_half(z), four = mtn_set1(MTN_K(4));
+    const mtn_vec factor = mtn_erfc_factor((z - four) / (z + four)) / (z + z + MTN_K(1));
+    mtn_pair square;
+    square.high = -mtn_exact(h * h);
+    square.low = -(mtn_exact(z - h) * (z + h));
+    return mtn_exp_pair(square) * factor;
+}
+
+/* x + x tail(x^2) up to 1, 1 - erfc |x| beyond */
+MTN_FN mtn_vec mtn_erf(mtn_vec x)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), a = mtn_abs(x), inner = mtn_min(one, a);
+    const mtn_vec small = mtn_fma(inner, mtn_erf_tail(inner * inner), inner);
+    return mtn_select(x == x, mtn_copysign(mtn_select(a > one, one - mtn_erfc_of(a), small), x), x);
+}
+
+/* 1 - erf(x) for |x| < 1/2, 2 - erfc(-x) below */
+MTN_FN mtn_vec mtn_erfc(mtn_vec x)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), half = mtn_set1(MTN_K(0.5)), a = mtn_abs(x), tail = mtn_erfc_of(a);
+    const mtn_vec inner = mtn_min(half, mtn_max(-half, x));
+    const mtn_vec small = one - mtn_fma(inner, mtn_erf_tail(inner * inner), inner);
+    const mtn_vec y = mtn_select(a < half, small, mtn_select(x < mtn_zero(), MTN_K(2) - tail, tail));
+    return mtn_select(x == x, y, x);
+}
+
+/* ---- gamma function ---------------------------------------------------------------------- */
+
+/* log Gamma(2 + t) / t, |t| <= 1/2 */
+MTN_INLINE mtn_vec mtn_lgamma_factor(mtn_vec t)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(0.000113449486));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.000253822248)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.000506528962)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.00118585778)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.00289079335)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.00738617446)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.0205807996)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.0673522815)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.322467033)));
+    return mtn_fma(q, t, mtn_set1(MTN_K(0.422784335)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(6.376295734499092e-8));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-1.3413423047041578e-7)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(2.0307921392240115e-7)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-4.3034947036237722e-7)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(9.578515261333411e-7)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-2.0449229705497507e-6)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(4.3743787562085535e-6)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-9.4384580476527738e-6)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(2.0507266826252506e-5)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-4.4926351195667295e-5)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(9.9457509153471438e-5)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.00022315475073783337)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.00050966952488235433)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.0011927539120013529)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.0028905103307388233)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.0073855510286681463)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.020580808427784568)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(-0.067352301053198139)));
+    q = mtn_fma(q, t, mtn_set1(MTN_K(0.32246703342411322)));
+    return mtn_fma(q, t, mtn_set1(MTN_K(0.42278433509846714)));
+#endif
+}
+
+/* x (log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2) in w = 1 / x^2, x >= 8 */
+MTN_INLINE mtn_vec mtn_stirling(mtn_vec w)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(0.000780034719));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(-0.00277769855)));
+    return mtn_fma(q, w, mtn_set1(MTN_K(0.0833333333)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(0.0050659053600815934));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(-0.0018903829938839238)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(0.00084147008525024054)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(-0.00059523658450570417)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(0.00079365078975240582)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(-0.0027777777777739882)));
+    return mtn_fma(q, w, mtn_set1(MTN_K(0.083333333333333333)));
+#endif
+}
+
+/* pi (x - n), n the integer nearest to x. */
+MTN_INLINE mtn_vec mtn_half_turn(mtn_vec x) { return (x - mtn_round(x)) * MTN_K(3.14159265358979323846); }
+
+/* log Gamma(x) for x > 0. From 8 on by Stirling's series, below by
+   log Gamma(x) = log Gamma(2 + t) + log(product), |t| <= 1/2. */
+MTN_INLINE mtn_vec mtn_lgamma_positive(mtn_vec x)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), limit = mtn_set1(MTN_K(2.5));
+    const mtn_mask large = x >= MTN_K(8), below = x < MTN_K(1.5), low = x < MTN_K(0.5);
+    mtn_vec product = one, y = mtn_select(large, one + one, x), t, logarithm, small, inverse;
+    int k;
+    for (k = 0; k < 6; k++) {
+        const mtn_mask m = y > limit;
+        y = mtn_select(m, y - one, y);
+        product = mtn_select(m, product * y, product);
+    }
+    t = mtn_select(low, y, mtn_select(below, y - one, y - MTN_K(2)));
+    product = mtn_select(low, y * (y + one), mtn_select(below, y, product));
+    logarithm = mtn_log(mtn_select(large, x, product));
+    small = t * mtn_lgamma_factor(t) + mtn_neg_if(below, logarithm);
+    inverse = one / mtn_max(mtn_set1(MTN_K(8)), x);
+    y = (x - MTN_K(0.5)) * (logarithm - one) + (inverse * mtn_stirling(inverse * inverse) + MTN_K(0.41893853320467274178));
+    return mtn_select(large, y, small);
+}
+
+/* log |Gamma(x)|; below 0 log(pi / |sin(pi x)|) - log Gamma(1 - x), where sin(pi x) of tiny x is pi x */
+MTN_FN mtn_vec mtn_lgamma(mtn_vec x)
+{
+    const mtn_vec zero = mtn_zero(), one = mtn_set1(MTN_K(1)), infinity = mtn_infinity();
+    const mtn_mask negative = x < zero;
+    const mtn_vec y = mtn_lgamma_positive(mtn_select(negative, one - x, x));
+    mtn_vec reflected = zero;
+    if (mtn_any(negative)) {
+        const mtn_mask tiny = x > MTN_F(-1e-5, -1e-9);
+        const mtn_vec turn = mtn_half_turn(mtn_keep(negative & (x > -infinity), x));
+        const mtn_vec sine = mtn_abs(mtn_select(tiny, x, mtn_sin(turn)));
+        reflected = mtn_select(tiny, zero, mtn_set1(MTN_K(1.1447298858494001741))) - mtn_log(sine) - y;
+        reflected = mtn_select(sine == zero, infinity, reflected);
+    }
+    return mtn_select(mtn_abs(x) == infinity, infinity, mtn_select(negative, reflected, y));
+}
+
+/* x^2 (log x - 1 / (2 x) - psi(x)) in w = 1 / x^2, x >= 6 */
+MTN_INLINE mtn_vec mtn_digamma_series(mtn_vec w)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(-0.00378552955));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(0.0039618389)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(-0.00833329813)));
+    return mtn_fma(q, w, mtn_set1(MTN_K(0.0833333333)));
+#else
+    mtn_vec q = mtn_set1(MTN_K(1.2391679863993024));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(-0.36785763321584679)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(0.081436305058735288)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(-0.021063611862127793)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(0.0075754873976434952)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(-0.0041666652417935437)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(0.0039682539644546434)));
+    q = mtn_fma(q, w, mtn_set1(MTN_K(-0.0083333333333294057)));
+    return mtn_fma(q, w, mtn_set1(MTN_K(0.083333333333333333)));
+#endif
+}
+
+/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as one fraction, then
+   log x - 1 / (2 x) - series(1 / x^2) / x^2 */
+MTN_INLINE mtn_vec mtn_digamma_positive(mtn_vec x)
+{
+    const mtn_vec one = mtn_set1(MTN_K(1)), limit = mtn_set1(MTN_K(6));
+    mtn_vec y = x, up = mtn_zero(), down = one, inverse, square;
+    int k;
+    for (k = 0; k < 6; k++) {
+        const mtn_mask m = y < limit;
+        up = mtn_select(m, mtn_fma(up, y, down), up);
+        down = mtn_select(m, down * y, down);
+        y = mtn_select(m, y + one, y);
+    }
+    inverse = one / y;
+    square = inverse * inverse;
+    return mtn_log(y) - mtn_fma(square, mtn_digamma_series(square), inverse * MTN_K(0.5)) - up / down;
+}
+
+/* psi(x), the derivative of log Gamma; below 0 psi(1 - x) - pi / tan(pi x).
+   -infinity at 0, infinity at -0, NaN at the negative integers. */
+MTN_FN mtn_vec mtn_digamma(mtn_vec x)
+{
+    const mtn_vec zero = mtn_zero(), one = mtn_set1(MTN_K(1)), infinity = mtn_infinity();
+    const mtn_mask negative = x < zero;
+    mtn_vec y = mtn_digamma_positive(mtn_select(negative, one - x, x)), turn;
+    if (mtn_any(negative)) {
+        const mtn_mask bounded = negative & (x > -infinity);
+        turn = mtn_half_turn(mtn_keep(bounded, x));
+        turn = MTN_K(3.14159265358979323846) * mtn_cos(turn) / mtn_sin(turn);
+        turn = mtn_select(bounded & (mtn_round(x) != x), y - turn, mtn_nan());
+        y = mtn_select(negative, turn, y);
+    }
+    return mtn_select(x == zero, mtn_copysign(infinity, -x), y);
+}
+
+#undef MTN_TURN_LIMIT
 #undef MTN_LN2_LOW
 #undef MTN_LN2_HIGH
 #undef MTN_LOG2E
@@ -1606,6 +2314,86 @@ MTN_FN void mtn_put(mtn_real *y, mtn_real a, const mtn_real *x, size_t n, int ac
 }
 
 MTN_FN void mtn_fill(mtn_real *y, mtn_real a, size_t n) { mtn_put(y, a, NULL, n, 0); }
+
+/* ---- core/filter ---- */
+
+/* y_j = sum_{t < k} taps_t x_{j + t step}, for j < n. */
+MTN_FN void mtn_filter_run(const mtn_real *x, ptrdiff_t step, const mtn_real *taps, size_t k, mtn_real *y, size_t n)
+{
+    size_t j = 0, t;
+    for (; n - j >= 4 * MTN_LANES; j += 4 * MTN_LANES) {
+        mtn_vec a = mtn_zero(), b = a, c = a, d = a, tap;
+        const mtn_real *from = x + j;
+        for (t = 0; t < k; t++) {
+            const mtn_real *at = from + (ptrdiff_t)t * step;
+            tap = mtn_set1(taps[t]);
+            a = mtn_fma(tap, mtn_load(at), a);
+            b = mtn_fma(tap, mtn_load(at + MTN_LANES), b);
+            c = mtn_fma(tap, mtn_load(at + 2 * MTN_LANES), c);
+            d = mtn_fma(tap, mtn_load(at + 3 * MTN_LANES), d);
+        }
+        mtn_store(y + j, a);
+        mtn_store(y + j + MTN_LANES, b);
+        mtn_store(y + j + 2 * MTN_LANES, c);
+        mtn_store(y + j + 3 * MTN_LANES, d);
+    }
+    for (; j < n; j += MTN_LANES) {
+        const size_t m = n - j < MTN_LANES ? n - j : MTN_LANES;
+        const mtn_real *from = x + j;
+        mtn_vec a = mtn_zero();
+        for (t = 0; t < k; t++) {
+            const mtn_real *at = from + (ptrdiff_t)t * step;
+            a = mtn_fma(mtn_set1(taps[t]), m < MTN_LANES ? mtn_load_part(at, m) : mtn_load(at), a);
+        }
+        if (m < MTN_LANES) mtn_store_part(y + j, a, m);
+        else mtn_store(y + j, a);
+    }
+}
+
+MTN_FN void mtn_filter_rows(const mtn_real *x, size_t h, size_t w, const mtn_real *taps, size_t k, mtn_real *y)
+{
+    size_t i;
+    if (k > w) return;
+    for (i = 0; i < h; i++) mtn_filter_run(x + i * w, 1, taps, k, y + i * (w - k + 1), w - k + 1);
+}
+
+MTN_FN void mtn_filter_columns(const mtn_real *x, size_t h, size_t w, const mtn_real *taps, size_t k, mtn_real *y)
+{
+    size_t i;
+    if (k > h) return;
+    for (i = 0; i + k <= h; i++) mtn_filter_run(x + i * w, (ptrdiff_t)w, taps, k, y + i * w, w);
+}
+
+MTN_FN void mtn_filter_rows_adjoint(const mtn_real *y, size_t h, size_t w, const mtn_real *taps, size_t k, mtn_real *x)
+{
+    const size_t wide = w + k - 1;
+    size_t i, j, t;
+    for (i = 0; i < h; i++, y += w, x += wide) {
+        /* All taps reach into y for j from k - 1 to w - 1. */
+        if (w >= k) mtn_filter_run(y + (k - 1), -1, taps, k, x + (k - 1), w - (k - 1));
+        for (j = 0; j < wide; j++) {
+            mtn_real sum = 0;
+            if (w >= k && j == k - 1) {
+                j = w - 1;
+                continue;
+            }
+            for (t = j < w ? 0 : j + 1 - w; t < k && t <= j; t++) sum += taps[t] * y[j - t];
+            x[j] = sum;
+        }
+    }
+}
+
+MTN_FN void mtn_filter_columns_adjoint(const mtn_real *y, size_t h, size_t w, const mtn_real *taps, size_t k, mtn_real *x)
+{
+    size_t i, t, end;
+    for (i = 0; i < h + k - 1; i++, x += w) {
+        /* The taps for which row i - t of y exists. */
+        t = i < h ? 0 : i + 1 - h;
+        end = i + 1 < k ? i + 1 : k;
+        if (t < end) mtn_filter_run(y + (i - t) * w, -(ptrdiff_t)w, taps + t, end - t, x, w);
+        else mtn_filter_run(y, 0, taps, 0, x, w);
+    }
+}
 #endif
 
 #if MTN_PASS == 5
@@ -1708,6 +2496,173 @@ MTN_FN void mtn_sort_pairs(mtn_real *keys, uint32_t *index, size_t n, int descen
             if (MTN_BITS == 32) index[k] = (uint32_t)(sorted[k] & UINT32_MAX);
         }
     }
+}
+
+/* ---- core/select ---- */
+
+/* By the bits, so that it holds under -ffast-math too. */
+MTN_INLINE int mtn_select_is_nan(mtn_real x)
+{
+    const mtn_word infinity = MTN_BITS == 32 ? (mtn_word)UINT32_C(0x7f800000) : (mtn_word)UINT64_C(0x7ff0000000000000);
+    mtn_word bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (mtn_word)(bits & (((mtn_word)1 << (MTN_BITS - 1)) - 1)) > infinity;
+}
+
+MTN_INLINE void mtn_select_swap(mtn_real *a, mtn_real *b)
+{
+    const mtn_real x = *a;
+    *a = *b;
+    *b = x;
+}
+
+/* Moves x[root] down until no child is larger. */
+MTN_FN void mtn_select_sift(mtn_real *x, size_t root, size_t n)
+{
+    const mtn_real value = x[root];
+    size_t child;
+    while (root < n / 2) {
+        child = 2 * root + 1;
+        if (child + 1 < n && x[child] < x[child + 1]) child++;
+        if (!(value < x[child])) break;
+        x[root] = x[child];
+        root = child;
+    }
+    x[root] = value;
+}
+
+MTN_FN void mtn_select_heap_sort(mtn_real *x, size_t n)
+{
+    size_t k;
+    for (k = n / 2; k-- > 0;) mtn_select_sift(x, k, n);
+    for (k = n; k-- > 1;) {
+        mtn_select_swap(&x[0], &x[k]);
+        mtn_select_sift(x, 0, k);
+    }
+}
+
+/* Reorders x[0..n-1] so that x[k] is its k-th smallest, nothing larger stands
+   before and nothing smaller behind it. Returns x[k]. */
+MTN_FN mtn_real mtn_select_kth(mtn_real *x, size_t n, size_t k)
+{
+    size_t low = 0, high = n, i, j, goal = n / 4;
+    int rounds = 0;
+    for (i = 0; i < high;) {
+        if (mtn_select_is_nan(x[i])) mtn_select_swap(&x[i], &x[--high]);
+        else i++;
+    }
+    if (k >= high) return x[k];
+    /* x[k] belongs to x[low..high-1]. */
+    while (high - low > 2) {
+        mtn_real *first = &x[low], *middle = &x[low + (high - low) / 2], *last = &x[high - 1];
+        mtn_real pivot;
+        if (rounds++ == 6) {
+            if (high - low > goal) {
+                mtn_select_heap_sort(x + low, high - low);
+                return x[k];
+            }
+            rounds = 0;
+            goal = (high - low) / 4;
+        }
+        if (*middle < *first) mtn_select_swap(first, middle);
+        if (*last < *middle) {
+            mtn_select_swap(middle, last);
+            if (*middle < *first) mtn_select_swap(first, middle);
+        }
+        pivot = *middle;
+        /* Up to i nothing is larger than the pivot, from j on nothing smaller. */
+        i = low;
+        j = high - 1;
+        for (;;) {
+            do i++; while (x[i] < pivot);
+            do j--; while (pivot < x[j]);
+            if (i >= j) break;
+            mtn_select_swap(&x[i], &x[j]);
+        }
+        if (i == j) {
+            if (k == i) return x[k];
+            if (k < i) high = i;
+            else low = i + 1;
+        } else if (k <= j) high = i;
+        else low = i;
+    }
+    if (high - low == 2 && x[low + 1] < x[low]) mtn_select_swap(&x[low], &x[low + 1]);
+    return x[k];
+}
+
+/* ---- core/edt ---- */
+
+MTN_FN size_t mtn_edt_room(const size_t *shape, int dims)
+{
+    size_t longest = 0;
+    int axis;
+    for (axis = 0; axis < dims; axis++) if (shape[axis] > longest) longest = shape[axis];
+    return mtn_add(mtn_mul(3, mtn_piece(longest, sizeof(double))), mtn_piece(longest, sizeof(size_t)));
+}
+
+/* Where a line is worked on. */
+typedef struct {
+    double *value;     /* of the line */
+    double *height;    /* of the envelope's parabolas */
+    double *start;     /* where each becomes the lowest; the first from the beginning */
+    size_t *place;     /* and where it stands */
+} mtn_edt_line;
+
+/* line[i step] = min over j of line[j step] + (spacing (i - j))^2, for i < n. */
+MTN_FN void mtn_edt_axis(mtn_real *line, size_t n, size_t step, double spacing, const mtn_edt_line *room)
+{
+    size_t count = 0, i, k;
+    for (i = 0; i < n; i++) {
+        const double value = (double)line[i * step] / spacing / spacing;
+        double crossing = 0;
+        if (!mtn_finite(value)) continue;
+        /* Parabolas i and j < i cross at (value_i - value_j) / (2 (i - j)) + (i + j) / 2. */
+        while (count > 0) {
+            const double j = (double)room->place[count - 1];
+            crossing = (value - room->height[count - 1]) / (2 * ((double)i - j)) + ((double)i + j) / 2;
+            if (count == 1 || crossing > room->start[count - 1]) break;
+            count--;
+        }
+        room->place[count] = i;
+        room->height[count] = value;
+        room->start[count] = crossing;
+        count++;
+    }
+    if (count == 0) return;
+    for (i = 0; i < n; i++) room->value[i] = (double)line[i * step];
+    for (i = 0, k = 0; i < n; i++) {
+        double distance;
+        while (k + 1 < count && room->start[k + 1] < (double)i) k++;
+        distance = spacing * ((double)i - (double)room->place[k]);
+        line[i * step] = (mtn_real)(room->value[room->place[k]] + distance * distance);
+    }
+}
+
+MTN_FN void mtn_edt_squared(const uint8_t *mask, const size_t *shape, int dims, const double *spacing,
+                            mtn_real *distance_squared, void *scratch)
+{
+    size_t longest = 0, total = 1, step = 1, i;
+    mtn_edt_line room;
+    int axis;
+    for (axis = 0; axis < dims; axis++) {
+        if (shape[axis] > longest) longest = shape[axis];
+        total *= shape[axis];
+    }
+    if (total == 0) return;
+    room.value = (double *)mtn_cut(&scratch, longest, sizeof(double));
+    room.height = (double *)mtn_cut(&scratch, longest, sizeof(double));
+    room.start = (double *)mtn_cut(&scratch, longest, sizeof(double));
+    room.place = (size_t *)mtn_cut(&scratch, longest, sizeof(size_t));
+    for (i = 0; i < total; i++) distance_squared[i] = mask[i] ? MTN_K(0) : (mtn_real)HUGE_VAL;
+    for (axis = dims; axis-- > 0; step *= shape[axis])
+        for (i = 0; i < total; i++) {
+            /* The lines along an axis begin where its coordinate is 0. */
+            if (i / step % shape[axis] != 0) {
+                i += step * (shape[axis] - 1) - 1;
+                continue;
+            }
+            mtn_edt_axis(distance_squared + i, shape[axis], step, spacing[axis], &room);
+        }
 }
 #endif
 

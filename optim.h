@@ -501,8 +501,45 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #define opn_log OPN_X(opn_log)
 #define opn_log1p OPN_X(opn_log1p)
 #define opn_sigmoid OPN_X(opn_sigmoid)
+#define opn_log1p_unit OPN_X(opn_log1p_unit)
 #define opn_softplus OPN_X(opn_softplus)
 #define opn_tanh OPN_X(opn_tanh)
+#define opn_pair OPN_X(opn_pair)
+#define opn_two_sum OPN_X(opn_two_sum)
+#define opn_quick_sum OPN_X(opn_quick_sum)
+#define opn_upper_half OPN_X(opn_upper_half)
+#define opn_two_product OPN_X(opn_two_product)
+#define opn_pair_product OPN_X(opn_pair_product)
+#define opn_exp_pair OPN_X(opn_exp_pair)
+#define opn_log_tail OPN_X(opn_log_tail)
+#define opn_log_pair OPN_X(opn_log_pair)
+#define opn_pow OPN_X(opn_pow)
+#define opn_cbrt_guess OPN_X(opn_cbrt_guess)
+#define opn_cbrt OPN_X(opn_cbrt)
+#define opn_sin_tail OPN_X(opn_sin_tail)
+#define opn_cos_tail OPN_X(opn_cos_tail)
+#define opn_sin_of OPN_X(opn_sin_of)
+#define opn_cos_of OPN_X(opn_cos_of)
+#define opn_turn OPN_X(opn_turn)
+#define opn_sin_shifted OPN_X(opn_sin_shifted)
+#define opn_lanewise OPN_X(opn_lanewise)
+#define opn_sin OPN_X(opn_sin)
+#define opn_cos OPN_X(opn_cos)
+#define opn_atan_tail OPN_X(opn_atan_tail)
+#define opn_atan OPN_X(opn_atan)
+#define opn_erf_tail OPN_X(opn_erf_tail)
+#define opn_erfc_factor OPN_X(opn_erfc_factor)
+#define opn_erfc_of OPN_X(opn_erfc_of)
+#define opn_erf OPN_X(opn_erf)
+#define opn_erfc OPN_X(opn_erfc)
+#define opn_lgamma_factor OPN_X(opn_lgamma_factor)
+#define opn_stirling OPN_X(opn_stirling)
+#define opn_half_turn OPN_X(opn_half_turn)
+#define opn_lgamma_positive OPN_X(opn_lgamma_positive)
+#define opn_lgamma OPN_X(opn_lgamma)
+#define opn_digamma_series OPN_X(opn_digamma_series)
+#define opn_digamma_positive OPN_X(opn_digamma_positive)
+#define opn_digamma OPN_X(opn_digamma)
 #define opn_sum OPN_X(opn_sum)
 #define opn_sum_abs OPN_X(opn_sum_abs)
 #define opn_dot OPN_X(opn_dot)
@@ -571,8 +608,45 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #undef opn_log
 #undef opn_log1p
 #undef opn_sigmoid
+#undef opn_log1p_unit
 #undef opn_softplus
 #undef opn_tanh
+#undef opn_pair
+#undef opn_two_sum
+#undef opn_quick_sum
+#undef opn_upper_half
+#undef opn_two_product
+#undef opn_pair_product
+#undef opn_exp_pair
+#undef opn_log_tail
+#undef opn_log_pair
+#undef opn_pow
+#undef opn_cbrt_guess
+#undef opn_cbrt
+#undef opn_sin_tail
+#undef opn_cos_tail
+#undef opn_sin_of
+#undef opn_cos_of
+#undef opn_turn
+#undef opn_sin_shifted
+#undef opn_lanewise
+#undef opn_sin
+#undef opn_cos
+#undef opn_atan_tail
+#undef opn_atan
+#undef opn_erf_tail
+#undef opn_erfc_factor
+#undef opn_erfc_of
+#undef opn_erf
+#undef opn_erfc
+#undef opn_lgamma_factor
+#undef opn_stirling
+#undef opn_half_turn
+#undef opn_lgamma_positive
+#undef opn_lgamma
+#undef opn_digamma_series
+#undef opn_digamma_positive
+#undef opn_digamma
 #undef opn_sum
 #undef opn_sum_abs
 #undef opn_dot
@@ -697,8 +771,8 @@ OPN_INLINE opn_vec opn_fma(opn_vec a, opn_vec b, opn_vec c)
 OPN_INLINE opn_vec opn_round(opn_vec x)
 {
 #if FLT_EVAL_METHOD == 0 && !defined(__FAST_MATH__)
-    const opn_vec big = OPN_BITS == 32 ? OPN_K(12582912.0) : OPN_K(6755399441055744.0);
-    return opn_abs(x) < (OPN_BITS == 32 ? OPN_K(4194304.0) : OPN_K(2251799813685248.0)) ? (x + big) - big : x;
+    const opn_vec whole = OPN_BITS == 32 ? OPN_K(8388608.0) : OPN_K(4503599627370496.0), big = x < 0 ? -whole : whole;
+    return opn_abs(x) < whole ? (x + big) - big : x;
 #else
     return OPN_LIBM(rint)(x);
 #endif
@@ -1009,7 +1083,7 @@ OPN_INLINE opn_whole opn_nearest(opn_vec x, opn_vec y)
     const opn_vec big = opn_set1(OPN_F(12582912.0, 6755399441055744.0));
     const opn_vec sum = opn_exact(opn_fma(x, y, big));
     opn_whole n;
-    n.value = sum - big;
+    n.value = opn_exact(sum - big);
     n.bits = opn_bits(sum) - opn_bits(big);
     return n;
 }
@@ -1025,7 +1099,7 @@ OPN_INLINE opn_vec opn_pow2(opn_uvec n)
 OPN_INLINE opn_vec opn_scale2(opn_vec x, opn_uvec n)
 {
     const opn_uvec both = n + OPN_CAST(opn_word, 2 * OPN_BIAS), half = both >> 1;
-    return x * opn_from_bits(half << OPN_MANTISSA) * opn_from_bits((both - half) << OPN_MANTISSA);
+    return opn_exact(x * opn_from_bits(half << OPN_MANTISSA)) * opn_from_bits((both - half) << OPN_MANTISSA);
 }
 
 /* ---- exponentials --------------------------------------------------------------- */
@@ -1131,7 +1205,7 @@ OPN_INLINE opn_parts opn_take_apart(opn_vec x)
     const opn_word mask = OPN_WORD(0x007fffffu, UINT64_C(0x000fffffffffffff));
     const opn_uvec u = opn_bits(x) + OPN_CAST(opn_word, one - root);
     opn_parts p;
-    p.exponent = opn_from_bits((u >> OPN_MANTISSA) | opn_bits1(big)) - OPN_F(8388735.0, 4503599627371519.0);
+    p.exponent = opn_exact(opn_from_bits((u >> OPN_MANTISSA) | opn_bits1(big)) - OPN_F(8388735.0, 4503599627371519.0));
     p.fraction = opn_from_bits((u & opn_bits1(mask)) + root);
     return p;
 }
@@ -1167,26 +1241,632 @@ OPN_INLINE opn_vec opn_log1p(opn_vec x)
 
 /* ---- what is built on them ------------------------------------------------------- */
 
-/* 1 / (1 + e^-x), by e^-|x|, which does not overflow */
+/* 1 / (1 + e^-x). With e = e^-|x|, which does not overflow, and w = e / (1 + e)
+   it is 1 - w for x >= 0 and w = e - e w below. */
 OPN_INLINE opn_vec opn_sigmoid(opn_vec x)
 {
-    const opn_vec one = opn_set1(OPN_K(1)), e = opn_exp(-opn_abs(x));
-    return opn_select(x < opn_zero(), e, one) / (one + e);
+    const opn_vec one = opn_set1(OPN_K(1)), e = opn_exp(-opn_abs(x)), w = e / (one + e);
+    const opn_vec base = opn_select(x < opn_zero(), e, one);
+    return opn_fma(-base, w, base);
+}
+
+/* log(1 + e) for 0 <= e <= 1: 1 + f, or 2 (1 + f) with f = (e - 1) / 2, exactly */
+OPN_INLINE opn_vec opn_log1p_unit(opn_vec e)
+{
+    const opn_vec one = opn_set1(OPN_K(1));
+    const opn_mask upper = e > OPN_K(0.41421356237309503);
+    return opn_log_of(opn_keep(upper, one), opn_select(upper, opn_exact(e - one) * OPN_K(0.5), e));
 }
 
 /* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
 OPN_INLINE opn_vec opn_softplus(opn_vec x)
 {
-    return opn_max(opn_zero(), x) + opn_log1p(opn_exp(-opn_abs(x)));
+    return opn_max(opn_zero(), x) + opn_log1p_unit(opn_exp(-opn_abs(x)));
 }
 
-/* tanh |x| = -t / (2 + t), t = e^(-2 |x|) - 1 */
+/* With t = e^(2 |x|) - 1: tanh |x| = t / (t + 2) = h - h q, h = t / 2, q = t / (t + 2);
+   from |x| = 0.55 on 1 - 2 / (t + 2). */
 OPN_INLINE opn_vec opn_tanh(opn_vec x)
 {
-    const opn_vec t = opn_expm1(opn_abs(x) * OPN_K(-2));
-    return opn_copysign(t / (t + OPN_K(2)), x);
+    const opn_vec one = opn_set1(OPN_K(1)), two = opn_set1(OPN_K(2)), a = opn_abs(x);
+    const opn_vec t = opn_expm1(opn_min(opn_set1(OPN_K(44)), a * two));
+    const opn_mask large = a > OPN_K(0.55);
+    const opn_vec q = opn_select(large, two, t) / (t + two), base = opn_select(large, one, t * OPN_K(0.5));
+    return opn_copysign(opn_fma(-base, q, base), x);
 }
 
+/* ---- numbers of twice the precision ------------------------------------------------ */
+
+/* high + low, |low| at most about half an ulp of high */
+typedef struct {
+    opn_vec high, low;
+} opn_pair;
+
+/* a + b exactly */
+OPN_INLINE opn_pair opn_two_sum(opn_vec a, opn_vec b)
+{
+    opn_pair s;
+    opn_vec part;
+    s.high = opn_exact(a + b);
+    part = opn_exact(s.high - a);
+    s.low = opn_exact(opn_exact(a - opn_exact(s.high - part)) + opn_exact(b - part));
+    return s;
+}
+
+/* a + b exactly, |a| >= |b| or a = 0 */
+OPN_INLINE opn_pair opn_quick_sum(opn_vec a, opn_vec b)
+{
+    opn_pair s;
+    s.high = opn_exact(a + b);
+    s.low = opn_exact(b - opn_exact(s.high - a));
+    return s;
+}
+
+/* x with the lower half of its digits zero */
+OPN_INLINE opn_vec opn_upper_half(opn_vec x)
+{
+    return opn_from_bits(opn_bits(x) & opn_bits1(OPN_WORD(0xfffff000u, UINT64_C(0xfffffffff8000000))));
+}
+
+/* a b exactly (to an ulp of low without a fused multiply-add) */
+OPN_INLINE opn_pair opn_two_product(opn_vec a, opn_vec b)
+{
+    opn_pair p;
+    p.high = opn_exact(a * b);
+#if OPN_ISA != 0
+    p.low = opn_exact(opn_fma(a, b, -p.high));
+#else
+    {
+        const opn_vec ah = opn_upper_half(a), al = opn_exact(a - ah), bh = opn_upper_half(b), bl = opn_exact(b - bh);
+        p.low = opn_exact(opn_exact(opn_exact(opn_exact(ah * bh - p.high) + ah * bl) + al * bh) + al * bl);
+    }
+#endif
+    return p;
+}
+
+/* a b in pairs */
+OPN_INLINE opn_pair opn_pair_product(opn_pair a, opn_pair b)
+{
+    opn_pair p = opn_two_product(a.high, b.high);
+    p.low = p.low + (a.high * b.low + a.low * b.high);
+    return p;
+}
+
+/* e^(high + low): as opn_exp, with low added to what the reduction leaves. |low| << 1. */
+OPN_INLINE opn_vec opn_exp_pair(opn_pair x)
+{
+    const opn_vec low = opn_set1(OPN_F(-120.0, -760.0)), high = opn_set1(OPN_F(89.0, 710.0));
+    const opn_vec z = opn_min(high, opn_max(low, x.high));
+    const opn_whole n = opn_nearest(z, opn_set1(OPN_LOG2E));
+    const opn_vec start = opn_exact(opn_fma(n.value, opn_set1(-OPN_LN2_HIGH), z));
+    const opn_vec rest = opn_exact(opn_fma(n.value, opn_set1(-OPN_LN2_LOW), opn_keep(z == x.high, x.low)));
+    const opn_vec r = opn_exact(start + rest);
+    const opn_vec lost = opn_exact(start - r) + rest;
+    return opn_scale2(OPN_K(1) + opn_exact(r + opn_fma(opn_exp_tail(r), r * r, lost)), n.bits);
+}
+
+/* ---- powers ------------------------------------------------------------------------ */
+
+/* (2 atanh(s) - 2 s - 2 s^3 / 3) / s^5 in z = s^2, |s| <= 0.1716 */
+OPN_INLINE opn_vec opn_log_tail(opn_vec z)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(0.191217697));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.222047137)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.285715322)));
+    return opn_fma(q, z, opn_set1(OPN_K(0.399999999)));
+#else
+    opn_vec q = opn_set1(OPN_K(0.11724904124570041));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.1170607121759953)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.13334810864251617)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.15384594848987562)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.18181818336456081)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.22222222221651192)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.28571428571429374)));
+    return opn_fma(q, z, opn_set1(OPN_K(0.4)));
+#endif
+}
+
+/* log x as a pair, for finite x > 0: with s = (m - 1) / (m + 1),
+   log(2^k m) = k log 2 + s (2 + z (2 / 3 + z tail(z))), z = s^2 */
+OPN_INLINE opn_pair opn_log_pair(opn_vec x)
+{
+    const opn_vec one = opn_set1(OPN_K(1)), two = opn_set1(OPN_K(2));
+    const opn_mask tiny = x < OPN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const opn_parts p = opn_take_apart(opn_select(tiny, x * OPN_F(33554432.0, 18014398509481984.0), x));
+    const opn_vec k = p.exponent - opn_keep(tiny, opn_set1(OPN_F(25.0, 54.0)));
+    const opn_vec f = opn_exact(p.fraction - one);
+    const opn_pair d = opn_quick_sum(two, f);
+    const opn_vec inverse = one / d.high;
+    opn_pair s, z, a, sum, product;
+    s.high = opn_exact(f * inverse);
+    product = opn_two_product(s.high, d.high);
+    s.low = (opn_exact(opn_exact(f - product.high) - product.low) - s.high * d.low) * inverse;
+    z = opn_pair_product(s, s);
+    a = opn_quick_sum(opn_set1(OPN_F(0.6666666865348815918, 0.6666666666666666297)), z.high * opn_log_tail(z.high));
+    a.low = a.low + OPN_F(-1.9868214925130208e-8, 3.7007434154171885e-17);
+    a = opn_pair_product(z, a);
+    sum = opn_quick_sum(two, a.high);
+    sum.low = sum.low + a.low;
+    product = opn_pair_product(s, sum);
+    sum = opn_two_sum(k * OPN_LN2_HIGH, product.high);
+    return opn_quick_sum(sum.high, sum.low + (product.low + k * OPN_LN2_LOW));
+}
+
+/* x^y = e^(y log |x|), negative for negative x and odd y; the special values of C99. */
+OPN_FN opn_vec opn_pow(opn_vec x, opn_vec y)
+{
+    const opn_vec zero = opn_zero(), one = opn_set1(OPN_K(1)), infinity = opn_infinity();
+    const opn_vec a = opn_abs(x), huge = opn_set1(OPN_F(1152921504606846976.0, 1267650600228229401496703205376.0));
+    const opn_vec z = opn_min(huge, opn_max(-huge, y)), half = y * OPN_K(0.5);
+    const opn_mask whole = opn_round(y) == y, odd = whole & (opn_round(half) != half);
+    const opn_pair logarithm = opn_log_pair(a);
+    opn_pair power = opn_two_product(logarithm.high, z);
+    opn_vec far = opn_copysign(opn_set1(OPN_K(2000)), y), result;
+    power = opn_quick_sum(power.high, power.low + logarithm.low * z);
+    far = opn_select(a == zero, -far, far);
+    power.high = opn_select((a == zero) | (a == infinity), far, power.high);
+    result = opn_exp_pair(power);
+    result = opn_select(odd, opn_copysign(result, x), result);
+    result = opn_select((x < zero) & (a != infinity) & opn_not(whole), opn_nan(), result);
+    result = opn_select((x == x) & (y == y), result, opn_nan());
+    return opn_select((y == zero) | (x == one), one, result);
+}
+
+/* about the cube root of m, sqrt(1/8) <= m < sqrt(8): to 2^-9 (float), 2^-7 (double) */
+OPN_INLINE opn_vec opn_cbrt_guess(opn_vec m)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(0.00723872626));
+    q = opn_fma(q, m, opn_set1(OPN_K(-0.0722668714)));
+    q = opn_fma(q, m, opn_set1(OPN_K(0.292026507)));
+    q = opn_fma(q, m, opn_set1(OPN_K(-0.634247101)));
+    q = opn_fma(q, m, opn_set1(OPN_K(0.977624672)));
+    return opn_fma(q, m, opn_set1(OPN_K(0.430228457)));
+#else
+    opn_vec q = opn_set1(OPN_K(-0.01304334529589504));
+    q = opn_fma(q, m, opn_set1(OPN_K(0.11182671173693957)));
+    q = opn_fma(q, m, opn_set1(OPN_K(-0.38451222453810984)));
+    q = opn_fma(q, m, opn_set1(OPN_K(0.82436295592584893)));
+    return opn_fma(q, m, opn_set1(OPN_K(0.46237450690242317)));
+#endif
+}
+
+/* |x| = 2^(3 q) m; a guess is improved by Halley's iteration, the last from a
+   value t so short that t^2 is exact. */
+OPN_FN opn_vec opn_cbrt(opn_vec x)
+{
+    const opn_vec a = opn_abs(x);
+    const opn_mask tiny = a < OPN_F(1.1754943508222875e-38, 2.2250738585072014e-308);
+    const opn_parts p = opn_take_apart(opn_select(tiny, a * OPN_F(16777216.0, 18014398509481984.0), a));
+    const opn_vec k = p.exponent - opn_keep(tiny, opn_set1(OPN_F(24.0, 54.0)));
+    const opn_vec third = opn_set1(OPN_K(0.33333333333333333)), zero = opn_zero(), infinity = opn_infinity();
+    const opn_mask finite = (a > zero) & (a < infinity);
+    const opn_whole q = opn_nearest(opn_keep(finite, k), third);
+    const opn_whole rest = opn_nearest(opn_keep(finite, k) - q.value * OPN_K(3), opn_set1(OPN_K(1)));
+    const opn_vec m = p.fraction * opn_pow2(rest.bits);
+    opn_vec t = opn_cbrt_guess(m), ratio;
+#if OPN_BITS == 64
+    {
+        const opn_vec cube = t * t * t;
+        t = t * ((cube + m * OPN_K(2)) / (cube * OPN_K(2) + m));
+    }
+    t = opn_from_bits(opn_bits(t) & opn_bits1(UINT64_C(0xfffffffff0000000)));
+#else
+    t = opn_upper_half(t);
+#endif
+    ratio = m / opn_exact(t * t);
+    t = t + t * (opn_exact(ratio - t) / (t + t + ratio));
+    return opn_select(finite, opn_copysign(t * opn_pow2(q.bits), x), x);
+}
+
+/* ---- sine, cosine, arc tangent ------------------------------------------------------- */
+
+/* (sin r - r) / r^3 in z = r^2, |r| <= pi / 4 */
+OPN_INLINE opn_vec opn_sin_tail(opn_vec z)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(2.72493144e-6));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.00019840082)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.00833333187)));
+    return opn_fma(q, z, opn_set1(OPN_K(-0.166666667)));
+#else
+    opn_vec q = opn_set1(OPN_K(-7.5865766484052612e-13));
+    q = opn_fma(q, z, opn_set1(OPN_K(1.6058529573291738e-10)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-2.5052106219528367e-8)));
+    q = opn_fma(q, z, opn_set1(OPN_K(2.7557319219301937e-6)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.00019841269841265017)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.0083333333333333315)));
+    return opn_fma(q, z, opn_set1(OPN_K(-0.16666666666666667)));
+#endif
+}
+
+/* (cos r - 1 + r^2 / 2) / r^4 in z = r^2, |r| <= pi / 4 */
+OPN_INLINE opn_vec opn_cos_tail(opn_vec z)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(-2.73004489e-7));
+    q = opn_fma(q, z, opn_set1(OPN_K(2.48005964e-5)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.00138888877)));
+    return opn_fma(q, z, opn_set1(OPN_K(0.0416666667)));
+#else
+    opn_vec q = opn_set1(OPN_K(-1.1382456865840482e-11));
+    q = opn_fma(q, z, opn_set1(OPN_K(2.0876143829213937e-9)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-2.7557317260014707e-7)));
+    q = opn_fma(q, z, opn_set1(OPN_K(2.4801587298743081e-5)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.0013888888888887382)));
+    return opn_fma(q, z, opn_set1(OPN_K(0.041666666666666665)));
+#endif
+}
+
+/* sin(r + low) and cos(r + low), |r| <= pi / 4 */
+OPN_INLINE opn_vec opn_sin_of(opn_pair r)
+{
+    const opn_vec z = r.high * r.high;
+    return r.high + opn_fma(r.high * z, opn_sin_tail(z), r.low * opn_fma(z, opn_set1(OPN_K(-0.5)), opn_set1(OPN_K(1))));
+}
+
+OPN_INLINE opn_vec opn_cos_of(opn_pair r)
+{
+    const opn_vec one = opn_set1(OPN_K(1)), z = r.high * r.high, half = z * OPN_K(0.5), w = opn_exact(one - half);
+    return w + (opn_exact(opn_exact(one - w) - half) + opn_fma(z * z, opn_cos_tail(z), -(r.high * r.low)));
+}
+
+/* Up to where the reduction below is exact enough; beyond it the C library does it. */
+#define OPN_TURN_LIMIT OPN_F(1600.0, 1600000.0)
+
+/* x - n pi / 2 as a pair, and n. pi / 2 comes in four parts, the products of n and
+   the first three exact. */
+OPN_INLINE opn_pair opn_turn(opn_vec x, opn_uvec *quarter)
+{
+    const opn_whole n = opn_nearest(x, opn_set1(OPN_K(0.63661977236758134308)));
+    const opn_vec start = opn_exact(x - n.value * OPN_F(1.5706787109375, 1.570796326734125614166));
+    const opn_pair a = opn_two_sum(start, -(n.value * OPN_F(0.00011761486530303955, 6.077100506303965976596e-11)));
+    const opn_pair b = opn_two_sum(a.high, -(n.value * OPN_F(9.9203134595882148e-10, 2.022266248711166455796e-21)));
+    const opn_vec rest = n.value * OPN_F(6.2233721718966133923e-14, 8.478427660368899644e-32);
+    *quarter = n.bits;
+    return opn_two_sum(b.high, a.low + (b.low - rest));
+}
+
+/* The sine of |x| under OPN_TURN_LIMIT, a quarter turn of them further where shift is 1. */
+OPN_INLINE opn_vec opn_sin_shifted(opn_vec x, opn_word shift)
+{
+    opn_uvec n;
+    const opn_pair r = opn_turn(x, &n);
+    const opn_uvec one = opn_bits1(1), none = opn_bits1(0), quarter = n + shift;
+    const opn_vec y = opn_select((quarter & one) != none, opn_cos_of(r), opn_sin_of(r));
+    return opn_neg_if((quarter & (one + one)) != none, y);
+}
+
+/* y, and in the lanes that are set f(x) of the C library in double. */
+OPN_FN opn_vec opn_lanewise(double (*f)(double), opn_vec x, opn_mask m, opn_vec y)
+{
+    opn_real lane[OPN_LANES];
+    int k;
+    opn_store(lane, x);
+    for (k = 0; k < OPN_LANES; k++) lane[k] = OPN_CAST(opn_real, f(OPN_CAST(double, lane[k])));
+    return opn_select(m, opn_load(lane), y);
+}
+
+OPN_FN opn_vec opn_sin(opn_vec x)
+{
+    const opn_mask small = opn_abs(x) < OPN_TURN_LIMIT;
+    const opn_vec y = opn_select(x == opn_zero(), x, opn_sin_shifted(opn_keep(small, x), 0));
+    return opn_all(small) ? y : opn_lanewise(sin, x, opn_not(small), y);
+}
+
+OPN_FN opn_vec opn_cos(opn_vec x)
+{
+    const opn_mask small = opn_abs(x) < OPN_TURN_LIMIT;
+    const opn_vec y = opn_sin_shifted(opn_keep(small, x), 1);
+    return opn_all(small) ? y : opn_lanewise(cos, x, opn_not(small), y);
+}
+
+/* (atan t - t) / t^3 in z = t^2, |t| <= tan(pi / 8) */
+OPN_INLINE opn_vec opn_atan_tail(opn_vec z)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(0.0504612817));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.0862389667)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.110712604)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.142841455)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.199999772)));
+    return opn_fma(q, z, opn_set1(OPN_K(-0.333333333)));
+#else
+    opn_vec q = opn_set1(OPN_K(-0.013905374533113235));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.030622995553735516)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.041038875468626873)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.047192591882420924)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.052580202726567583)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.058819230561140226)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.066666418691311827)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.076923067291948968)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.090909090668160809)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.11111111110751481)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.14285714285711491)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.19999999999999991)));
+    return opn_fma(q, z, opn_set1(OPN_K(-0.33333333333333333)));
+#endif
+}
+
+/* atan |x| = base + atan t, t = |x|, (|x| - 1) / (|x| + 1) or -1 / |x|, base = 0, pi / 4 or pi / 2 */
+OPN_FN opn_vec opn_atan(opn_vec x)
+{
+    const opn_vec one = opn_set1(OPN_K(1)), zero = opn_zero(), a = opn_abs(x);
+    const opn_mask middle = a > OPN_K(0.41421356237309503), large = a > OPN_K(2.4142135623730951);
+    const opn_vec up = opn_select(large, -one, opn_select(middle, a - one, a));
+    const opn_vec down = opn_select(large, a, opn_select(middle, a + one, one));
+    const opn_vec base = opn_select(large, opn_set1(OPN_F(1.570796370506286621, 1.570796326794896558)),
+        opn_keep(middle, opn_set1(OPN_F(0.7853981852531433105, 0.785398163397448279))));
+    const opn_vec low = opn_select(large, opn_set1(OPN_F(-4.3711390001862428e-8, 6.1232339957367659e-17)),
+        opn_select(middle, opn_set1(OPN_F(-2.1855695000931214e-8, 3.0616169978683829e-17)), zero));
+    const opn_vec t = up / down, z = t * t;
+    return opn_copysign(base + opn_exact(t + opn_fma(t * z, opn_atan_tail(z), low)), x);
+}
+
+/* ---- error function -------------------------------------------------------------------- */
+
+/* (erf x - x) / x in z = x^2, |x| <= 1 */
+OPN_INLINE opn_vec opn_erf_tail(opn_vec z)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(-9.66704457e-6));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.00011265959)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.000848408041)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.00522103181)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.0268654307)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.112837825)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.376126385)));
+    return opn_fma(q, z, opn_set1(OPN_K(0.128379167)));
+#else
+    opn_vec q = opn_set1(OPN_K(-4.2309458242953378e-12));
+    q = opn_fma(q, z, opn_set1(OPN_K(8.7090451290531067e-11)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-1.216456005728345e-9)));
+    q = opn_fma(q, z, opn_set1(OPN_K(1.4792401209404813e-8)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-1.6364642158167615e-7)));
+    q = opn_fma(q, z, opn_set1(OPN_K(1.6462045441468419e-6)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-1.4925647567519332e-5)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.00012055332902888735)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.00085483270219348296)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.0052239776254232983)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.026866170645129841)));
+    q = opn_fma(q, z, opn_set1(OPN_K(0.1128379167095512)));
+    q = opn_fma(q, z, opn_set1(OPN_K(-0.37612638903183752)));
+    return opn_fma(q, z, opn_set1(OPN_K(0.12837916709551257)));
+#endif
+}
+
+/* (1 + 2 a) e^(a^2) erfc(a) in t = (a - 4) / (a + 4), a from 0.47 to 10.2 (float), 27.4 (double) */
+OPN_INLINE opn_vec opn_erfc_factor(opn_vec t)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(-0.00052551435));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.000890759548)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.00515217024)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.0161078784)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.0371567471)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.0663477856)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.0937323918)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.101037699)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.0680971291)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.0153796134)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.139621118)));
+    return opn_fma(q, t, opn_set1(OPN_K(1.23299512)));
+#else
+    opn_vec q = opn_set1(OPN_K(1.5740667325302964e-9));
+    q = opn_fma(q, t, opn_set1(OPN_K(2.4355756802467888e-9)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-1.4867857762189077e-8)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-1.9813977344735414e-8)));
+    q = opn_fma(q, t, opn_set1(OPN_K(1.1078129699130398e-7)));
+    q = opn_fma(q, t, opn_set1(OPN_K(7.7244452519751469e-8)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-8.2570542732789902e-7)));
+    q = opn_fma(q, t, opn_set1(OPN_K(2.917761739652986e-7)));
+    q = opn_fma(q, t, opn_set1(OPN_K(5.7097039804903096e-6)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-1.122105046281538e-5)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-2.4399142592225436e-5)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.00015062137526125789)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.00019925672460019633)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.00075777322974703339)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.0050319699841567711)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.016197734064972366)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.037167515536801652)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.066330365811704678)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.093732834998388087)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.10103906603632333)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.068097054254691736)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.01537965210262002)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.13962111684056251)));
+    return opn_fma(q, t, opn_set1(OPN_K(1.2329951186255525)));
+#endif
+}
+
+/* erfc(a) = e^(-a^2) factor / (1 + 2 a) for a >= 0.47; a^2 = h^2 + (a - h)(a + h), h^2 exact */
+OPN_INLINE opn_vec opn_erfc_of(opn_vec a)
+{
+    const opn_vec z = opn_min(opn_set1(OPN_F(10.2, 27.4)), opn_max(opn_set1(OPN_K(0.47)), a));
+    const opn_vec h = opn_upper_half(z), four = opn_set1(OPN_K(4));
+    const opn_vec factor = opn_erfc_factor((z - four) / (z + four)) / (z + z + OPN_K(1));
+    opn_pair square;
+    square.high = -opn_exact(h * h);
+    square.low = -(opn_exact(z - h) * (z + h));
+    return opn_exp_pair(square) * factor;
+}
+
+/* x + x tail(x^2) up to 1, 1 - erfc |x| beyond */
+OPN_FN opn_vec opn_erf(opn_vec x)
+{
+    const opn_vec one = opn_set1(OPN_K(1)), a = opn_abs(x), inner = opn_min(one, a);
+    const opn_vec small = opn_fma(inner, opn_erf_tail(inner * inner), inner);
+    return opn_select(x == x, opn_copysign(opn_select(a > one, one - opn_erfc_of(a), small), x), x);
+}
+
+/* 1 - erf(x) for |x| < 1/2, 2 - erfc(-x) below */
+OPN_FN opn_vec opn_erfc(opn_vec x)
+{
+    const opn_vec one = opn_set1(OPN_K(1)), half = opn_set1(OPN_K(0.5)), a = opn_abs(x), tail = opn_erfc_of(a);
+    const opn_vec inner = opn_min(half, opn_max(-half, x));
+    const opn_vec small = one - opn_fma(inner, opn_erf_tail(inner * inner), inner);
+    const opn_vec y = opn_select(a < half, small, opn_select(x < opn_zero(), OPN_K(2) - tail, tail));
+    return opn_select(x == x, y, x);
+}
+
+/* ---- gamma function ---------------------------------------------------------------------- */
+
+/* log Gamma(2 + t) / t, |t| <= 1/2 */
+OPN_INLINE opn_vec opn_lgamma_factor(opn_vec t)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(0.000113449486));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.000253822248)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.000506528962)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.00118585778)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.00289079335)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.00738617446)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.0205807996)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.0673522815)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.322467033)));
+    return opn_fma(q, t, opn_set1(OPN_K(0.422784335)));
+#else
+    opn_vec q = opn_set1(OPN_K(6.376295734499092e-8));
+    q = opn_fma(q, t, opn_set1(OPN_K(-1.3413423047041578e-7)));
+    q = opn_fma(q, t, opn_set1(OPN_K(2.0307921392240115e-7)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-4.3034947036237722e-7)));
+    q = opn_fma(q, t, opn_set1(OPN_K(9.578515261333411e-7)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-2.0449229705497507e-6)));
+    q = opn_fma(q, t, opn_set1(OPN_K(4.3743787562085535e-6)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-9.4384580476527738e-6)));
+    q = opn_fma(q, t, opn_set1(OPN_K(2.0507266826252506e-5)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-4.4926351195667295e-5)));
+    q = opn_fma(q, t, opn_set1(OPN_K(9.9457509153471438e-5)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.00022315475073783337)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.00050966952488235433)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.0011927539120013529)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.0028905103307388233)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.0073855510286681463)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.020580808427784568)));
+    q = opn_fma(q, t, opn_set1(OPN_K(-0.067352301053198139)));
+    q = opn_fma(q, t, opn_set1(OPN_K(0.32246703342411322)));
+    return opn_fma(q, t, opn_set1(OPN_K(0.42278433509846714)));
+#endif
+}
+
+/* x (log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2) in w = 1 / x^2, x >= 8 */
+OPN_INLINE opn_vec opn_stirling(opn_vec w)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(0.000780034719));
+    q = opn_fma(q, w, opn_set1(OPN_K(-0.00277769855)));
+    return opn_fma(q, w, opn_set1(OPN_K(0.0833333333)));
+#else
+    opn_vec q = opn_set1(OPN_K(0.0050659053600815934));
+    q = opn_fma(q, w, opn_set1(OPN_K(-0.0018903829938839238)));
+    q = opn_fma(q, w, opn_set1(OPN_K(0.00084147008525024054)));
+    q = opn_fma(q, w, opn_set1(OPN_K(-0.00059523658450570417)));
+    q = opn_fma(q, w, opn_set1(OPN_K(0.00079365078975240582)));
+    q = opn_fma(q, w, opn_set1(OPN_K(-0.0027777777777739882)));
+    return opn_fma(q, w, opn_set1(OPN_K(0.083333333333333333)));
+#endif
+}
+
+/* pi (x - n), n the integer nearest to x. */
+OPN_INLINE opn_vec opn_half_turn(opn_vec x) { return (x - opn_round(x)) * OPN_K(3.14159265358979323846); }
+
+/* log Gamma(x) for x > 0. From 8 on by Stirling's series, below by
+   log Gamma(x) = log Gamma(2 + t) + log(product), |t| <= 1/2. */
+OPN_INLINE opn_vec opn_lgamma_positive(opn_vec x)
+{
+    const opn_vec one = opn_set1(OPN_K(1)), limit = opn_set1(OPN_K(2.5));
+    const opn_mask large = x >= OPN_K(8), below = x < OPN_K(1.5), low = x < OPN_K(0.5);
+    opn_vec product = one, y = opn_select(large, one + one, x), t, logarithm, small, inverse;
+    int k;
+    for (k = 0; k < 6; k++) {
+        const opn_mask m = y > limit;
+        y = opn_select(m, y - one, y);
+        product = opn_select(m, product * y, product);
+    }
+    t = opn_select(low, y, opn_select(below, y - one, y - OPN_K(2)));
+    product = opn_select(low, y * (y + one), opn_select(below, y, product));
+    logarithm = opn_log(opn_select(large, x, product));
+    small = t * opn_lgamma_factor(t) + opn_neg_if(below, logarithm);
+    inverse = one / opn_max(opn_set1(OPN_K(8)), x);
+    y = (x - OPN_K(0.5)) * (logarithm - one) + (inverse * opn_stirling(inverse * inverse) + OPN_K(0.41893853320467274178));
+    return opn_select(large, y, small);
+}
+
+/* log |Gamma(x)|; below 0 log(pi / |sin(pi x)|) - log Gamma(1 - x), where sin(pi x) of tiny x is pi x */
+OPN_FN opn_vec opn_lgamma(opn_vec x)
+{
+    const opn_vec zero = opn_zero(), one = opn_set1(OPN_K(1)), infinity = opn_infinity();
+    const opn_mask negative = x < zero;
+    const opn_vec y = opn_lgamma_positive(opn_select(negative, one - x, x));
+    opn_vec reflected = zero;
+    if (opn_any(negative)) {
+        const opn_mask tiny = x > OPN_F(-1e-5, -1e-9);
+        const opn_vec turn = opn_half_turn(opn_keep(negative & (x > -infinity), x));
+        const opn_vec sine = opn_abs(opn_select(tiny, x, opn_sin(turn)));
+        reflected = opn_select(tiny, zero, opn_set1(OPN_K(1.1447298858494001741))) - opn_log(sine) - y;
+        reflected = opn_select(sine == zero, infinity, reflected);
+    }
+    return opn_select(opn_abs(x) == infinity, infinity, opn_select(negative, reflected, y));
+}
+
+/* x^2 (log x - 1 / (2 x) - psi(x)) in w = 1 / x^2, x >= 6 */
+OPN_INLINE opn_vec opn_digamma_series(opn_vec w)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(-0.00378552955));
+    q = opn_fma(q, w, opn_set1(OPN_K(0.0039618389)));
+    q = opn_fma(q, w, opn_set1(OPN_K(-0.00833329813)));
+    return opn_fma(q, w, opn_set1(OPN_K(0.0833333333)));
+#else
+    opn_vec q = opn_set1(OPN_K(1.2391679863993024));
+    q = opn_fma(q, w, opn_set1(OPN_K(-0.36785763321584679)));
+    q = opn_fma(q, w, opn_set1(OPN_K(0.081436305058735288)));
+    q = opn_fma(q, w, opn_set1(OPN_K(-0.021063611862127793)));
+    q = opn_fma(q, w, opn_set1(OPN_K(0.0075754873976434952)));
+    q = opn_fma(q, w, opn_set1(OPN_K(-0.0041666652417935437)));
+    q = opn_fma(q, w, opn_set1(OPN_K(0.0039682539644546434)));
+    q = opn_fma(q, w, opn_set1(OPN_K(-0.0083333333333294057)));
+    return opn_fma(q, w, opn_set1(OPN_K(0.083333333333333333)));
+#endif
+}
+
+/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as one fraction, then
+   log x - 1 / (2 x) - series(1 / x^2) / x^2 */
+OPN_INLINE opn_vec opn_digamma_positive(opn_vec x)
+{
+    const opn_vec one = opn_set1(OPN_K(1)), limit = opn_set1(OPN_K(6));
+    opn_vec y = x, up = opn_zero(), down = one, inverse, square;
+    int k;
+    for (k = 0; k < 6; k++) {
+        const opn_mask m = y < limit;
+        up = opn_select(m, opn_fma(up, y, down), up);
+        down = opn_select(m, down * y, down);
+        y = opn_select(m, y + one, y);
+    }
+    inverse = one / y;
+    square = inverse * inverse;
+    return opn_log(y) - opn_fma(square, opn_digamma_series(square), inverse * OPN_K(0.5)) - up / down;
+}
+
+/* psi(x), the derivative of log Gamma; below 0 psi(1 - x) - pi / tan(pi x).
+   -infinity at 0, infinity at -0, NaN at the negative integers. */
+OPN_FN opn_vec opn_digamma(opn_vec x)
+{
+    const opn_vec zero = opn_zero(), one = opn_set1(OPN_K(1)), infinity = opn_infinity();
+    const opn_mask negative = x < zero;
+    opn_vec y = opn_digamma_positive(opn_select(negative, one - x, x)), turn;
+    if (opn_any(negative)) {
+        const opn_mask bounded = negative & (x > -infinity);
+        turn = opn_half_turn(opn_keep(bounded, x));
+        turn = OPN_K(3.14159265358979323846) * opn_cos(turn) / opn_sin(turn);
+        turn = opn_select(bounded & (opn_round(x) != x), y - turn, opn_nan());
+        y = opn_select(negative, turn, y);
+    }
+    return opn_select(x == zero, opn_copysign(infinity, -x), y);
+}
+
+#undef OPN_TURN_LIMIT
 #undef OPN_LN2_LOW
 #undef OPN_LN2_HIGH
 #undef OPN_LOG2E

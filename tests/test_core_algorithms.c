@@ -34,9 +34,18 @@ static double draw_unit(void) { return (double)(draw() >> 11) / 4503599627370496
 
 static void *room(size_t bytes)
 {
-    void *p = malloc(bytes ? bytes : 1);
+    char *p = (char *)malloc(bytes ? bytes : 1);
     if (!p) { printf("out of memory\n"); exit(1); }
+    p[0] = 0;
     return p;
+}
+
+/* sum += x, what is lost kept in rest (Kahan). */
+static void add_exactly(double *sum, double *rest, double x)
+{
+    const double y = x - *rest, t = *sum + y;
+    *rest = (t - *sum) - y;
+    *sum = t;
 }
 
 static int same_bytes(const void *a, const void *b, size_t n) { return n == 0 || memcmp(a, b, n) == 0; }
@@ -99,11 +108,11 @@ static uint64_t high_product(uint64_t a, uint64_t b)
 /* The statistics are those of fixed numbers: bounds of about five standard deviations. */
 static void test_random(void)
 {
-    enum { COUNT = 200000 };
+    const int count = 200000;
     double mean = 0, square = 0, lag = 0, last = 0, sum = 0, sum2 = 0, sum3 = 0, sum4 = 0, poisson[8] = {0}, expected;
     int bucket[64] = {0}, ones[64] = {0}, flips = 0, k, j;
     double chi = 0, worst = 0;
-    for (k = 0; k < COUNT; k++) {
+    for (k = 0; k < count; k++) {
         const uint64_t counter = (uint64_t)k, bits = core_probe_random_bits(7, counter);
         const double u = core_probe_random_unit(42, counter), z = core_probe_random_normal(1, counter);
         const unsigned p = core_probe_random_poisson1(3, counter);
@@ -121,18 +130,18 @@ static void test_random(void)
         for (j = 0; j < 64; j++) ones[j] += (int)(bits >> j & 1);
     }
     check(worst == 0, "random_unit in [0, 1)", 0, 0, 0);
-    check(fabs(mean / COUNT - 0.5) < 5 * 0.2887 / 447, "random_unit mean", 0, 0, 0);
-    check(fabs(square / COUNT - 1.0 / 3) < 5 * 0.2981 / 447, "random_unit square", 0, 0, 0);
-    check(fabs(lag / COUNT) < 5 * 0.0834 / 447, "random_unit neighbours", 0, 0, 0);
-    for (j = 0; j < 64; j++) chi += (bucket[j] - COUNT / 64.0) * (bucket[j] - COUNT / 64.0) / (COUNT / 64.0);
+    check(fabs(mean / count - 0.5) < 5 * 0.2887 / 447, "random_unit mean", 0, 0, 0);
+    check(fabs(square / count - 1.0 / 3) < 5 * 0.2981 / 447, "random_unit square", 0, 0, 0);
+    check(fabs(lag / count) < 5 * 0.0834 / 447, "random_unit neighbours", 0, 0, 0);
+    for (j = 0; j < 64; j++) chi += (bucket[j] - count / 64.0) * (bucket[j] - count / 64.0) / (count / 64.0);
     check(chi > 20 && chi < 125, "random_unit buckets", 0, 0, 0);
-    for (j = 0; j < 64; j++) check(fabs(ones[j] - COUNT / 2.0) < 5 * 224, "random_bits bit", (size_t)j, 0, 0);
-    check(fabs(sum / COUNT) < 5.0 / 447, "random_normal mean", 0, 0, 0);
-    check(fabs(sum2 / COUNT - 1) < 5 * 1.415 / 447, "random_normal variance", 0, 0, 0);
-    check(fabs(sum3 / COUNT) < 5 * 3.88 / 447, "random_normal skewness", 0, 0, 0);
-    check(fabs(sum4 / COUNT - 3) < 5 * 9.8 / 447, "random_normal kurtosis", 0, 0, 0);
+    for (j = 0; j < 64; j++) check(fabs(ones[j] - count / 2.0) < 5 * 224, "random_bits bit", (size_t)j, 0, 0);
+    check(fabs(sum / count) < 5.0 / 447, "random_normal mean", 0, 0, 0);
+    check(fabs(sum2 / count - 1) < 5 * 1.415 / 447, "random_normal variance", 0, 0, 0);
+    check(fabs(sum3 / count) < 5 * 3.88 / 447, "random_normal skewness", 0, 0, 0);
+    check(fabs(sum4 / count - 3) < 5 * 9.8 / 447, "random_normal kurtosis", 0, 0, 0);
     for (expected = exp(-1.0), j = 0; j < 7; j++) {
-        check(fabs(poisson[j] - expected * COUNT) < 5 * sqrt(expected * COUNT), "random_poisson1", (size_t)j, 0, 0);
+        check(fabs(poisson[j] - expected * count) < 5 * sqrt(expected * count), "random_poisson1", (size_t)j, 0, 0);
         expected /= j + 1;
     }
     /* One bit of the seed or of the counter moves half of the bits. */
@@ -262,6 +271,55 @@ static void T(test_sorts)(void)
         }
 }
 
+/* The reference is the (tested) sort. */
+static void T(check_select)(const REAL *x, size_t n, size_t k, size_t kind)
+{
+    REAL *sorted = (REAL *)room(n * sizeof(REAL)), *copy = (REAL *)room(n * sizeof(REAL)), kth;
+    uint32_t *index = (uint32_t *)room(n * 4);
+    void *scratch = room(core_probe_argsort_room(n));
+    size_t i;
+    int ok;
+    memcpy(copy, x, n * sizeof(REAL));
+    memcpy(sorted, x, n * sizeof(REAL));
+    for (i = 0; i < n; i++) index[i] = (uint32_t)i;
+    kth = T(core_probe_select_kth)(copy, n, k);
+    T(core_probe_sort_pairs)(sorted, index, n, 0, scratch);
+    ok = sorted[k] == sorted[k] ? kth == sorted[k] && copy[k] == kth : kth != kth && copy[k] != copy[k];
+    for (i = 0; i < k; i++) if (T(before)(kth, copy[i], 0)) ok = 0;
+    for (i = k + 1; i < n; i++) if (T(before)(copy[i], kth, 0)) ok = 0;
+    for (i = 0; i < n; i++) index[i] = (uint32_t)i;
+    T(core_probe_sort_pairs)(copy, index, n, 0, scratch);
+    for (i = 0; i < n; i++) if (copy[i] == copy[i] ? copy[i] != sorted[i] : sorted[i] == sorted[i]) ok = 0;
+    check(ok, "select_kth", n, k, kind);
+    free(sorted); free(copy); free(index); free(scratch);
+}
+
+/* All orders of 7 values with ties, every k; random arrays; and arrays that are bad for pivots. */
+static void T(test_selects)(void)
+{
+    REAL *x = (REAL *)room(20000 * sizeof(REAL));
+    size_t n, k, i, kind, code;
+    for (code = 0; code < 16384; code += 5) {
+        for (i = 0; i < 7; i++) x[i] = (REAL)(code >> 2 * i & 3);
+        T(check_select)(x, 7, code % 7, 100);
+    }
+    for (n = 1; n <= 40; n++)
+        for (k = 0; k < n; k++)
+            for (kind = 0; kind < 4; kind++) {
+                for (i = 0; i < n; i++) x[i] = T(draw_hard)((int)kind);
+                T(check_select)(x, n, k, kind);
+            }
+    for (n = 1000; n <= 20000; n += 19000)
+        for (kind = 0; kind < 9; kind++)
+            for (k = 0; k < n; k += n / 3) {
+                for (i = 0; i < n; i++)
+                    x[i] = kind < 4 ? T(draw_hard)((int)kind) : kind == 4 ? (REAL)i : kind == 5 ? (REAL)(n - i) : kind == 6 ? (REAL)1
+                         : kind == 7 ? (REAL)(i < n / 2 ? i : n - i) : (REAL)(i < n / 2 ? n - i : i);
+                T(check_select)(x, n, k, kind);
+            }
+    free(x);
+}
+
 static REAL *T(numbers)(size_t n)
 {
     REAL *x = (REAL *)room(n * sizeof(REAL));
@@ -320,14 +378,309 @@ static void T(test_gemms)(void)
     }
 }
 
+/* Against the sums themselves, with the angles reduced by integers. */
+static void T(test_rfft)(size_t n)
+{
+    const size_t bins = n / 2 + 1;
+    REAL *x = T(numbers)(n), *re = T(numbers)(bins), *im = T(numbers)(bins), *back = T(numbers)(n);
+    REAL *gre = T(numbers)(bins), *gim = T(numbers)(bins);
+    double *cosine = (double *)room(n * sizeof(double)), *sine = (double *)room(n * sizeof(double));
+    unsigned char *plan = (unsigned char *)room(T(core_probe_rfft_plan_room)(n) + 8) + 8;
+    unsigned char *scratch = (unsigned char *)room(T(core_probe_rfft_room)(n));
+    double worst = 0, worst_back = 0, worst_adjoint = 0, size = EPSILON * (4 + log((double)n)), root = sqrt((double)n), a, b, c, d;
+    size_t f, t, k;
+    int zero;
+    for (t = 0; t < n; t++) {
+        cosine[t] = cos(6.283185307179586477 * (double)t / (double)n);
+        sine[t] = sin(6.283185307179586477 * (double)t / (double)n);
+    }
+    T(core_probe_rfft_plan)(n, plan);
+    T(core_probe_rfft)(plan, n, x, re, im, scratch);
+    zero = im[0] == 0 && (n % 2 || im[n / 2] == 0);
+    check(zero, "rfft imaginary parts that are 0", n, 0, 0);
+    for (f = 0; f < bins; f++) {
+        for (a = b = c = d = 0, t = k = 0; t < n; t++, k = (k + f) % n) {
+            add_exactly(&a, &c, (double)x[t] * cosine[k]);
+            add_exactly(&b, &d, -(double)x[t] * sine[k]);
+        }
+        worst = fmax(worst, fmax(fabs(a - (double)re[f]), fabs(b - (double)im[f])));
+    }
+    check(worst <= 2 * size * root, "rfft", n, (size_t)(worst / EPSILON), 0);
+    im[0] = (REAL)17;
+    if (n % 2 == 0) im[n / 2] = (REAL)HUGE_VAL;
+    T(core_probe_irfft)(plan, n, re, im, back, scratch);
+    for (t = 0; t < n; t++) worst_back = fmax(worst_back, fabs((double)back[t] - (double)x[t]));
+    check(worst_back <= 2 * size, "irfft", n, (size_t)(worst_back / EPSILON), 0);
+    gim[0] = (REAL)17;
+    T(core_probe_rfft_adjoint)(plan, n, gre, gim, back, scratch);
+    for (t = 0; t < n; t++) {
+        for (a = c = 0, f = k = 0; f < bins; f++, k = (k + t) % n)
+            add_exactly(&a, &c, (double)gre[f] * cosine[k] - (f == 0 || 2 * f == n ? 0 : (double)gim[f] * sine[k]));
+        worst_adjoint = fmax(worst_adjoint, fabs(a - (double)back[t]));
+    }
+    check(worst_adjoint <= 2 * size * root, "rfft_adjoint", n, (size_t)(worst_adjoint / EPSILON), 0);
+    free(x); free(re); free(im); free(back); free(gre); free(gim); free(cosine); free(sine); free(plan - 8); free(scratch);
+}
+
+static void T(test_rffts)(void)
+{
+    static const size_t lengths[] = {200, 243, 251, 256, 400, 441, 509, 512, 625, 720, 1000, 1018, 1024, 1999, 2048, 2187, 4096};
+    size_t n, k;
+    for (n = 1; n <= 130; n++) T(test_rfft)(n);
+    for (k = 0; k < sizeof lengths / sizeof lengths[0]; k++) T(test_rfft)(lengths[k]);
+}
+
+/* The four filters against their sums; every element of the output is written. */
+static void T(test_filter)(size_t h, size_t w, size_t k, int columns)
+{
+    const size_t length = columns ? h : w, valid = k <= length ? length - k + 1 : 0, full = length + k - 1;
+    const size_t vh = columns ? valid : h, vw = columns ? w : valid, fh = columns ? full : h, fw = columns ? w : full;
+    REAL *x = T(numbers)(h * w), *taps = T(numbers)(k), *y = T(numbers)(vh * vw), *z = T(numbers)(fh * fw);
+    size_t i, j, t, c;
+    double sum, size;
+    int ok = 1, adjoint_ok = 1;
+    for (i = 0; i < vh * vw; i++) y[i] = (REAL)(HUGE_VAL - HUGE_VAL);
+    for (i = 0; i < fh * fw; i++) z[i] = (REAL)(HUGE_VAL - HUGE_VAL);
+    (columns ? T(core_probe_filter_columns) : T(core_probe_filter_rows))(x, h, w, taps, k, y);
+    (columns ? T(core_probe_filter_columns_adjoint) : T(core_probe_filter_rows_adjoint))(x, h, w, taps, k, z);
+    for (i = 0; i < vh; i++)
+        for (j = 0; j < vw; j++) {
+            for (sum = size = 0, t = 0; t < k; t++) {
+                const double term = (double)taps[t] * (double)(columns ? x[(i + t) * w + j] : x[i * w + j + t]);
+                sum += term;
+                size += fabs(term);
+            }
+            if (!(fabs(sum - (double)y[i * vw + j]) <= EPSILON * (double)(k + 1) * size)) ok = 0;
+        }
+    for (i = 0; i < fh; i++)
+        for (j = 0; j < fw; j++) {
+            for (sum = size = 0, t = 0; t < k; t++) {
+                double term;
+                c = columns ? i : j;
+                if (c < t || c - t >= length) continue;
+                term = (double)taps[t] * (double)(columns ? x[(i - t) * w + j] : x[i * w + j - t]);
+                sum += term;
+                size += fabs(term);
+            }
+            if (!(fabs(sum - (double)z[i * fw + j]) <= EPSILON * (double)(k + 1) * size)) adjoint_ok = 0;
+        }
+    check(ok, columns ? "filter_columns" : "filter_rows", h, w, k);
+    check(adjoint_ok, columns ? "filter_columns_adjoint" : "filter_rows_adjoint", h, w, k);
+    free(x); free(taps); free(y); free(z);
+}
+
+static void T(test_filters)(void)
+{
+    size_t h, w, k;
+    int columns;
+    for (columns = 0; columns < 2; columns++) {
+        for (h = 0; h <= 5; h++)
+            for (w = 0; w <= 40; w += w < 20 ? 1 : 5)
+                for (k = 1; k <= 13; k += k < 4 ? 1 : 3) {
+                    T(test_filter)(h, w, k, columns);
+                    if (h != w) T(test_filter)(w, h, k, columns);
+                }
+        T(test_filter)(33, 131, 11, columns);
+    }
+}
+
+/* Against the minimum over all voxels. density: one voxel in so many is set; 0: none. */
+static void T(test_edt)(size_t a, size_t b, size_t c, int dims, size_t density)
+{
+    const size_t shape[3] = {a, b, c};
+    const double spacing[3] = {1.25, 0.7, dims == 3 ? 3.0 : 1.0};
+    const size_t n = a * (dims > 1 ? b : 1) * (dims > 2 ? c : 1);
+    const size_t sb = dims > 2 ? c : 1, sa = dims > 1 ? b * sb : 1;
+    uint8_t *mask = (uint8_t *)room(n);
+    REAL *d = T(numbers)(n);
+    void *scratch = room(T(core_probe_edt_room)(shape, dims));
+    size_t i, j;
+    int ok = 1;
+    for (i = 0; i < n; i++) mask[i] = (uint8_t)(density && draw_below(density) == 0 ? 1 + draw_below(255) : 0);
+    T(core_probe_edt_squared)(mask, shape, dims, spacing, d, scratch);
+    for (i = 0; i < n; i++) {
+        double best = HUGE_VAL;
+        for (j = 0; j < n; j++) {
+            double x, y = 0, z = 0;
+            if (!mask[j]) continue;
+            x = spacing[0] * ((double)(i / sa) - (double)(j / sa));
+            if (dims > 1) y = spacing[1] * ((double)(i % sa / sb) - (double)(j % sa / sb));
+            if (dims > 2) z = spacing[2] * ((double)(i % sb) - (double)(j % sb));
+            best = fmin(best, x * x + y * y + z * z);
+        }
+        if (best > 1e300 ? (double)d[i] < 1e300 : !(fabs((double)d[i] - best) <= 8 * EPSILON * best)) ok = 0;
+    }
+    check(ok, "edt_squared", a, b, c * 10 + density);
+    free(mask); free(d); free(scratch);
+}
+
+static void T(test_edts)(void)
+{
+    size_t a, b, c, density;
+    for (density = 0; density <= 12; density += density < 4 ? 1 : 4) {
+        for (a = 0; a <= 30; a++) T(test_edt)(a, 1, 1, 1, density);
+        for (a = 0; a <= 9; a++) for (b = 0; b <= 9; b++) T(test_edt)(a, b, 1, 2, density);
+        for (a = 0; a <= 4; a++) for (b = 0; b <= 4; b++) for (c = 0; c <= 4; c++) T(test_edt)(a, b, c, 3, density);
+    }
+    T(test_edt)(300, 1, 1, 1, 40);
+    T(test_edt)(41, 37, 1, 2, 60);
+    T(test_edt)(41, 37, 1, 2, 400);
+    T(test_edt)(13, 11, 12, 3, 50);
+    T(test_edt)(13, 11, 12, 3, 700);
+}
+
+/* A = M M^T / n + shift, n x n. */
+static REAL *T(positive)(size_t n, double shift)
+{
+    REAL *m = T(numbers)(n * n), *a = T(numbers)(n * n);
+    size_t i, j, t;
+    for (i = 0; i < n; i++)
+        for (j = 0; j <= i; j++) {
+            double sum = 0;
+            for (t = 0; t < n; t++) sum += (double)m[i * n + t] * (double)m[j * n + t];
+            a[i * n + j] = a[j * n + i] = (REAL)(sum / (double)n + (i == j ? shift : 0));
+        }
+    free(m);
+    return a;
+}
+
+static void T(test_cholesky)(size_t n)
+{
+    REAL *a = T(positive)(n, 0.1), *l = T(numbers)(n * n), *b = T(numbers)(n), *x = T(numbers)(n), *inverse = T(numbers)(n * n);
+    double log_det = 0, worst = 0, off = 0, rest = 0;
+    size_t i, j, t;
+    int upper = 1, symmetric = 1;
+    memcpy(l, a, n * n * sizeof(REAL));
+    for (i = 0; i < n; i++) for (j = i + 1; j < n; j++) l[i * n + j] = (REAL)99;
+    check(T(core_probe_cholesky)(l, n) == 1, "cholesky", n, 0, 0);
+    for (i = 0; i < n; i++) {
+        log_det += 2 * log((double)l[i * n + i]);
+        for (j = 0; j < n; j++) {
+            double sum = 0;
+            if (j > i) { upper &= l[i * n + j] == (REAL)99; continue; }
+            for (t = 0; t <= j; t++) sum += (double)l[i * n + t] * (double)l[j * n + t];
+            worst = fmax(worst, fabs(sum - (double)a[i * n + j]));
+        }
+    }
+    check(upper, "cholesky leaves the upper triangle", n, 0, 0);
+    check(worst <= 4 * EPSILON, "cholesky L L^T", n, 0, 0);
+    check(fabs(T(core_probe_cholesky_log_det)(l, n) - log_det) <= 1e-12 * (double)n, "cholesky_log_det", n, 0, 0);
+    memcpy(x, b, n * sizeof(REAL));
+    T(core_probe_cholesky_solve)(l, n, x);
+    T(core_probe_cholesky_inverse)(l, n, inverse);
+    for (i = 0; i < n; i++) {
+        double sum = -(double)b[i];
+        for (t = 0; t < n; t++) sum += (double)a[i * n + t] * (double)x[t];
+        rest = fmax(rest, fabs(sum));
+        for (j = 0; j < n; j++) {
+            sum = i == j ? -1 : 0;
+            for (t = 0; t < n; t++) sum += (double)a[i * n + t] * (double)inverse[t * n + j];
+            off = fmax(off, fabs(sum));
+            symmetric &= inverse[i * n + j] == inverse[j * n + i];
+        }
+    }
+    check(rest <= 100 * EPSILON, "cholesky_solve", n, (size_t)(rest / EPSILON), 0);
+    check(off <= 100 * EPSILON && symmetric, "cholesky_inverse", n, (size_t)(off / EPSILON), 0);
+    if (n > 0) {
+        const double bad[] = {-1.0, 0.0, -HUGE_VAL, HUGE_VAL};
+        for (t = 0; t < 5; t++) {
+            memcpy(l, a, n * n * sizeof(REAL));
+            l[(n - 1) * n + n - 1] = t < 4 ? (REAL)bad[t] : (REAL)(HUGE_VAL - HUGE_VAL);
+            check(T(core_probe_cholesky)(l, n) == 0, "cholesky refuses", n, t, 0);
+        }
+    }
+    if (n > 1) {
+        memcpy(l, a, n * n * sizeof(REAL));
+        l[(n - 1) * n] = (REAL)(HUGE_VAL - HUGE_VAL);
+        check(T(core_probe_cholesky)(l, n) == 0, "cholesky refuses NaN", n, 0, 0);
+    }
+    free(a); free(l); free(b); free(x); free(inverse);
+}
+
+/* A V = V values, V orthonormal, values ascending; a's upper triangle must not matter.
+   kind 0 random, 1 of low rank, 2 diagonal, 3 all ones, 4 tridiagonal with eigenvalues
+   2 - 2 cos(k pi / (n + 1)), 5 tiny, 6 huge, 7 zero, 8 block diagonal, 9 graded. */
+static void T(test_eigen)(size_t n, int kind)
+{
+    REAL *a = T(numbers)(n * n), *v = T(numbers)(n * n), *values = T(numbers)(n);
+    void *scratch = room(T(core_probe_eigen_symmetric_room)(n));
+    double size = 0, worst = 0, angle = 0, trace = 0, sum = 0, closed = 0;
+    size_t i, j, t;
+    int ordered = 1;
+    for (i = 0; i < n; i++)
+        for (j = 0; j <= i; j++) {
+            REAL *x = &a[i * n + j];
+            if (kind == 1) *x = (REAL)((double)((i * 7 + 3) % 5) * (double)((j * 7 + 3) % 5));
+            if (kind == 2 && i != j) *x = 0;
+            if (kind == 3) *x = 1;
+            if (kind == 4) *x = (REAL)(i == j ? 2 : i == j + 1 ? -1 : 0);
+            if (kind == 5) *x = (REAL)((double)*x * 1e-36);
+            if (kind == 6) *x = (REAL)((double)*x * 1e36);
+            if (kind == 7) *x = 0;
+            if (kind == 8 && i / 3 != j / 3) *x = 0;
+            if (kind == 9) *x = (REAL)((double)*x * pow(10, -(double)(i + j) / 2));
+            a[j * n + i] = *x;
+            size = fmax(size, fabs((double)*x));
+        }
+    for (i = 0; i < n; i++) for (j = 0; j < n; j++) v[i * n + j] = j > i ? (REAL)(HUGE_VAL - HUGE_VAL) : a[i * n + j];
+    check(T(core_probe_eigen_symmetric)(v, n, values, scratch) == 1, "eigen_symmetric converges", n, (size_t)kind, 0);
+    for (i = 0; i < n; i++) {
+        if (i && !(values[i - 1] <= values[i])) ordered = 0;
+        trace += (double)a[i * n + i];
+        sum += (double)values[i];
+        if (kind == 4) closed = fmax(closed, fabs((double)values[i] - 2 + 2 * cos(3.14159265358979324 * (double)(i + 1) / (double)(n + 1))));
+        for (j = 0; j < n; j++) {
+            double x = -(double)values[i] * (double)v[i * n + j], y = i == j ? -1 : 0;
+            for (t = 0; t < n; t++) {
+                x += (double)a[j * n + t] * (double)v[i * n + t];
+                y += (double)v[i * n + t] * (double)v[j * n + t];
+            }
+            worst = fmax(worst, fabs(x));
+            angle = fmax(angle, fabs(y));
+        }
+    }
+    check(ordered, "eigen_symmetric order", n, (size_t)kind, 0);
+    check(worst <= 8 * EPSILON * size * (double)n, "eigen_symmetric A v = value v", n, (size_t)kind, 0);
+    check(angle <= 20 * EPSILON * sqrt((double)n), "eigen_symmetric orthonormal", n, (size_t)kind, (size_t)(angle / EPSILON));
+    check(fabs(trace - sum) <= 4 * EPSILON * size * (double)n * (double)n, "eigen_symmetric trace", n, (size_t)kind, 0);
+    check(closed <= EPSILON * (8 + (double)n), "eigen_symmetric closed form", n, (size_t)kind, 0);
+    free(a); free(v); free(values); free(scratch);
+}
+
+static void T(test_eigens)(void)
+{
+    size_t n, i;
+    int kind;
+    for (kind = 0; kind < 10; kind++) {
+        for (n = 0; n <= 20; n++) T(test_eigen)(n, kind);
+        T(test_eigen)(75, kind);
+    }
+    for (n = 1; n <= 6; n++)
+        for (i = 0; i < 2 * n; i++) {
+            REAL *a = T(positive)(n, 1), *values = T(numbers)(n);
+            void *scratch = room(T(core_probe_eigen_symmetric_room)(n));
+            a[i < n ? i * n + i : (n - 1) * n + i - n] = (REAL)(i % 3 ? HUGE_VAL : HUGE_VAL - HUGE_VAL);
+            check(T(core_probe_eigen_symmetric)(a, n, values, scratch) == 0, "eigen_symmetric refuses", n, i, 0);
+            free(a); free(values); free(scratch);
+        }
+}
+
 static void T(test_typed)(void)
 {
+    size_t n;
     T(test_sorts)();
+    T(test_selects)();
+    T(test_edts)();
+    for (n = 0; n <= 24; n++) T(test_cholesky)(n);
+    T(test_cholesky)(60);
+    T(test_eigens)();
 }
 
 static void T(test_kernels)(void)
 {
     T(test_gemms)();
+    T(test_filters)();
+    T(test_rffts)();
 }
 
 #endif

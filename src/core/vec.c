@@ -50,8 +50,8 @@ LFN_INLINE lfn_vec lfn_fma(lfn_vec a, lfn_vec b, lfn_vec c)
 LFN_INLINE lfn_vec lfn_round(lfn_vec x)
 {
 #if FLT_EVAL_METHOD == 0 && !defined(__FAST_MATH__)
-    const lfn_vec big = LFN_BITS == 32 ? LFN_K(12582912.0) : LFN_K(6755399441055744.0);
-    return lfn_abs(x) < (LFN_BITS == 32 ? LFN_K(4194304.0) : LFN_K(2251799813685248.0)) ? (x + big) - big : x;
+    const lfn_vec whole = LFN_BITS == 32 ? LFN_K(8388608.0) : LFN_K(4503599627370496.0), big = x < 0 ? -whole : whole;
+    return lfn_abs(x) < whole ? (x + big) - big : x;
 #else
     return LFN_LIBM(rint)(x);
 #endif

@@ -60,14 +60,6 @@ LOSSFN_DEF int lossfn_soft_cross_entropy_REAL(const REAL *logits, const REAL *ta
                                               const lossfn_options_REAL *options, REAL *loss, REAL *grad_logits,
                                               REAL *grad_targets);
 
-//@shared
-
-typedef struct {
-    lfn_rows_REAL rows;
-    const REAL *targets;
-    REAL *grad_targets;
-} lfn_soft_rows_REAL;
-
 //@kernel
 
 LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)

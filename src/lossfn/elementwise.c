@@ -11,6 +11,7 @@ typedef struct {
     const REAL *pred, *target;
     REAL *grad, *hess;
     size_t n;
+    int form;            /* which of the loss's formulas, where it has several */
     REAL param[4];
 } lfn_elementwise_REAL;
 

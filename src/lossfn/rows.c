@@ -15,6 +15,13 @@ typedef struct {
     double param[3];
 } lfn_rows_REAL;
 
+/* One call on rows against rows of targets. */
+typedef struct {
+    lfn_rows_REAL rows;
+    const REAL *targets;
+    REAL *grad_targets;
+} lfn_soft_rows_REAL;
+
 LFN_UNUSED static double lfn_class_weight_REAL(const lfn_rows_REAL *a, size_t label)
 {
     return a->class_weight ? (double)a->class_weight[label] : 1.0;

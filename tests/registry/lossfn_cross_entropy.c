@@ -1,4 +1,5 @@
 /* Inputs of the losses on rows. */
+#include <math.h>
 
 /* About length values in rows of classes: many short rows or few long ones by variant. */
 static void rows_shape(call *c, size_t *rows, size_t *classes)
@@ -69,5 +70,15 @@ static int rows_targets_prepare(call *c)
     output(c, 2, TYPE_REAL, rows * classes, 1, 0);
     c->elements = (double)(rows * classes);
     c->bytes = 3 * c->elements * c->bits / 8;
+    return 1;
+}
+
+/* Log-probabilities (not normalised) against targets, probabilities or their logarithms. */
+static int log_rows_prepare(call *c)
+{
+    size_t i;
+    c->option[0] = c->variant % 2;
+    if (!rows_targets_prepare(c)) return 0;
+    for (i = 0; i < c->in[1].n; i++) if (c->option[0]) put(c, &c->in[1], i, (double)(float)log(get(c, &c->in[1], i)));
     return 1;
 }
