@@ -6,6 +6,7 @@
 #include "lossfn_boxes.c"
 #include "lossfn_segmentation.c"
 #include "lossfn_sequence.c"
+#include "lossfn_image.c"
 #include "lossfn_cross_entropy.c"
 #define REGISTRY "registry/lossfn.def"
 #include "../registry.h"
