@@ -7,6 +7,7 @@
 #include "lossfn_segmentation.c"
 #include "lossfn_sequence.c"
 #include "lossfn_image.c"
+#include "lossfn_audio.c"
 #include "lossfn_cross_entropy.c"
 #define REGISTRY "registry/lossfn.def"
 #include "../registry.h"
