@@ -161,8 +161,15 @@ LFN_FN void lfn_put(REAL *y, REAL a, const REAL *x, size_t n, int accumulate)
         else lfn_scale(y, a, x, n);
         return;
     }
-    for (; n - k >= LFN_LANES; k += LFN_LANES) lfn_store(y + k, accumulate ? lfn_load(y + k) + lfn_set1(a) : lfn_set1(a));
-    for (; k < n; k++) y[k] = accumulate ? y[k] + a : a;
+    for (; n - k >= LFN_LANES; k += LFN_LANES) {
+        lfn_vec value = lfn_set1(a);
+        if (accumulate) value += lfn_load(y + k);
+        lfn_store(y + k, value);
+    }
+    for (; k < n; k++) {
+        if (accumulate) y[k] += a;
+        else y[k] = a;
+    }
 }
 
 LFN_FN void lfn_fill(REAL *y, REAL a, size_t n) { lfn_put(y, a, NULL, n, 0); }
