@@ -90,7 +90,8 @@ typedef struct {
 //@kernel
 
 /* Adds a frame to the sums; the slopes in re and im. Of a magnitude X = sqrt(re^2 + im^2),
-   dX/dre = re / X. */
+   dX/dre = re / X. Powers and magnitudes are rounded to the type, so that equal
+   bins come out equal on every processor. */
 LFN_FN void lfn_stft_frame(lfn_stft_bins_REAL *b)
 {
     const lfn_vec eps = lfn_set1(b->eps), half = lfn_set1(LFN_K(0.5)), one = lfn_set1(LFN_K(1));
@@ -106,16 +107,16 @@ LFN_FN void lfn_stft_frame(lfn_stft_bins_REAL *b)
         x_im = lfn_load_part(b->x_im + k, m);
         y_re = lfn_load_part(b->y_re + k, m);
         y_im = lfn_load_part(b->y_im + k, m);
-        raw = x_re * x_re + x_im * x_im;
+        raw = lfn_exact(x_re * x_re + x_im * x_im);
         loud = raw > eps;
         power_x = lfn_max(eps, raw);
-        power_y = lfn_max(eps, y_re * y_re + y_im * y_im);
-        x = lfn_sqrt(power_x);
-        y = lfn_sqrt(power_y);
+        power_y = lfn_max(eps, lfn_exact(y_re * y_re + y_im * y_im));
+        x = lfn_exact(lfn_sqrt(power_x));
+        y = lfn_exact(lfn_sqrt(power_y));
         e = x - y;
         squares += lfn_keep(in, e * e);
         targets += lfn_keep(in, power_y);
-        logs += lfn_keep(in, lfn_abs(half * (lfn_log(power_x) - lfn_log(power_y))));
+        logs += lfn_keep(in, lfn_abs(half * (lfn_exact(lfn_log(power_x)) - lfn_exact(lfn_log(power_y)))));
         plain += lfn_keep(in, lfn_abs(e));
         if (b->slopes) {
             const lfn_vec inverse = one / x;

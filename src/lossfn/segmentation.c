@@ -224,6 +224,7 @@ LFN_FN void lfn_region_sum(const lfn_regions_REAL *r, size_t image, const lfn_re
 {
     const size_t start = image * r->classes * r->positions;
     size_t c, s;
+    if (!r->positions) return;
     if (r->class_stride != 1 && lfn_region_whole_REAL(r, image)) {
         lfn_region_sum_planes(r, image, sums);
         return;
@@ -275,6 +276,7 @@ LFN_FN void lfn_region_grad(const lfn_regions_REAL *r, size_t image, const lfn_r
 {
     const size_t start = image * r->classes * r->positions;
     size_t c, s;
+    if (!r->positions) return;
     if (r->class_stride != 1 && lfn_region_whole_REAL(r, image)) {
         lfn_region_grad_planes(r, image, slopes);
         return;

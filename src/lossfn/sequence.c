@@ -213,7 +213,7 @@ LFN_FN void lfn_ctc_gradient(lfn_ctc_REAL *a, const REAL *x, REAL *grad, const l
 /* Item i, with its target. */
 LFN_FN void lfn_ctc_item(lfn_ctc_REAL *a, size_t i, const lfn_ctc_target *y, size_t steps)
 {
-    const REAL *x = a->logits + i * a->item_stride;
+    const REAL *x = lfn_at_REAL(a->logits, i * a->item_stride);
     REAL *grad = a->grad ? a->grad + i * a->item_stride : NULL;
     const double length = a->config.by_length && y->length ? (double)y->length : 1;
     const double scale = lfn_item_scale_REAL(&a->items, i) / length;
