@@ -1,23 +1,171 @@
-/* lossfn.h
-    Instruction sets: which one runs, and choosing one for a test
+/* lossfn.h: losses with their gradients in one file of plain C, for float and
+   double. Public domain or MIT, see below.
+
+   Every function computes a loss, its gradient, or both in one pass: regression,
+   classification, distributions, pairs and embeddings, boxes, segmentation,
+   sequences, images, sound, ranking, preferences. No allocation, no I/O, no
+   thread, no global, nothing needed but the C library and libm.
+
+   USE
+
+   In one source file, before including it:
+
+       #define LOSSFN_IMPLEMENTATION
+       #include "lossfn.h"
+
+   Everywhere else only include it; link with -lm. A loss and its gradient:
+
+       float logits[2][3] = {{2, 0, -1}, {0, 1, 0}}, loss, grad[2][3];
+       int32_t labels[2] = {0, 2};
+       int status = lossfn_softmax_cross_entropy_f32(&logits[0][0], labels, 2, 3, NULL, NULL, &loss, &grad[0][0]);
+       if (status != LOSSFN_OK) puts(lossfn_strerror(status));
+
+   With options: the sum instead of the mean, weights, gradients added to a buffer:
+
+       lossfn_options_f32 options = {0};
+       options.reduction = LOSSFN_SUM;
+       options.weight = weight;
+       options.accumulate = 1;
+       lossfn_huber_f32(pred, target, n, 1.0, &options, &loss, grad, NULL);
+
+   CONVENTIONS
+
+   - Functions end in _f32 or _f64: float or double arrays, dense, row-major.
+     Arguments come as inputs, sizes, hyper-parameters (double in both types),
+     options, outputs. Labels are int32_t.
+   - Any output may be NULL: the loss alone, the gradient alone, or both at once.
+     Elementwise losses give the second derivative too. In elementwise and row
+     functions a gradient may be written over its input.
+   - lossfn_options_f32 (or _f64), NULL or all zero for the defaults, holds
+     reduction, item weights, the upstream gradient, the denominator of the mean,
+     where the count goes, and accumulation. What an item is, each function says.
+     The mean of nothing is 0 with zero gradients.
+   - Micro-batches, shards and threads add up to the full batch: give each the
+     full batch's count as options.denominator, and add losses and gradients.
+   - Sums are taken in double; a float mean over 1e8 values keeps float accuracy.
+     One value gives the same bits whatever the alignment of its array.
+   - At kinks the subgradient 0 is taken (sign(0) = 0), vectors of norm 0 get zero
+     gradients, an active clamp passes none; every stop-gradient is stated.
+   - Every function that can fail returns a status, LOSSFN_OK = 0 or one of
+     LOSSFN_ERROR_*; lossfn_strerror tells it in words. Checks come first: on an
+     error no output is touched. An empty array may be NULL.
+   - NaN and infinity in data are no errors; they go through by the rules of IEEE
+     arithmetic, to the items they belong to.
+   - A function that needs room takes scratch and its size in bytes; its companion
+     _scratch says how much. Scratch holds nothing between calls.
+   - lossfn_NAME_elem_f32 is an elementwise loss on one value, inline, without the
+     implementation, in C and C++: for a loop of your own or a CUDA kernel.
+   - Functions may be called from any number of threads on different outputs.
+
+   CHOOSING
+
+   Numbers: mse when errors are Gaussian, huber or smooth_l1 when some targets are
+   wild, mae for medians, quantile for intervals, poisson_nll for counts,
+   gaussian_nll when the network predicts its own variance.
+   Classes: softmax_cross_entropy; softmax_focal when easy rows drown hard ones;
+   soft_cross_entropy and kl_div against distributions (distillation, mixup);
+   sparsemax for exact zeros; multiclass_hinge for margins without probabilities;
+   linear_cross_entropy when the logits would not fit in memory. Yes-or-no labels:
+   bce_with_logits.
+   Embeddings: triplet_margin and contrastive on given pairs, nt_xent without labels,
+   supcon with labels, arcface for identities.
+   Boxes: giou or diou for rough boxes, ciou for fine ones. Masks: soft_dice or
+   tversky beside cross-entropy, lovasz_softmax for the IoU itself.
+   Order: list_net and lambda_rank for ranking, dpo for preferences, ctc for
+   unaligned sequences, ssim for images, multi_resolution_stft for sound.
+
+   CONFIGURATION, by macros defined before including this file
+
+       LOSSFN_IMPLEMENTATION   the implementation, in one source file
+       LOSSFN_STATIC           every function is static, for a private copy (with the
+                             implementation in each file that uses it)
+       LOSSFN_DEF              put before every function instead of extern: an export
+                             or calling-convention attribute
+       LOSSFN_INLINE           put before inline functions instead of static inline;
+                             "static __host__ __device__ inline" makes them CUDA
+       LOSSFN_NO_SIMD          plain C only
+       LOSSFN_AVX512           compiles AVX-512 code in too (x86-64, GCC or Clang)
+       LOSSFN_HEADER_FILENAME  this file's name as it includes itself, when renamed:
+                             "my_this.h"
+       LOSSFN_ONLY_<FAMILY>    only the families named so (any number of them) and
+                             what they need; define them wherever the header is
+                             included
+
+   x86-64 (AVX2 with FMA) and AArch64 (NEON) code is compiled in where GCC or
+   Clang can, whatever the -m flags, and chosen when running; lossfn_isa tells which.
+   Any other C99 compiler gets plain C. lossfn.h, optim.h and metrics.h go together
+   in any order; all three must be of the same release.
+
+   CONTENTS, by family
+
+   Instruction sets: which one runs, and choosing one for a test
       lossfn_isa lossfn_isa_name lossfn_isa_force
-    Status: what functions return
+   Status: what functions return
       lossfn_strerror
-    Elementary functions: the vector mathematics under everything
-    Options: reduction, weights, upstream gradient, shared buffers
-    REGRESSION   Regression: squared, absolute and robust errors of one value against another
+   Options: reduction, weights, upstream gradient, shared buffers
+   REGRESSION - Regression: squared, absolute and robust errors of one value against another
       lossfn_mse lossfn_mae lossfn_huber lossfn_smooth_l1
       lossfn_log_cosh lossfn_quantile
-    COUNTS   Counts: numbers of events
+   COUNTS - Counts: numbers of events
       lossfn_poisson_nll
-    BINARY   Binary: scores of two classes, and of many labels at once
+   BINARY - Binary: scores of two classes, and of many labels at once
       lossfn_bce_with_logits lossfn_squared_hinge
-    CLASSIFICATION   Classification: one class label per row of scores
+   CLASSIFICATION - Classification: one class label per row of scores
       lossfn_softmax_cross_entropy lossfn_soft_cross_entropy
-    DIVERGENCE   Divergences: one distribution against another, row by row
+      lossfn_softmax_focal lossfn_poly1_cross_entropy
+      lossfn_multiclass_hinge lossfn_sparsemax
+   DIVERGENCE - Divergences: one distribution against another, row by row
       lossfn_kl_div
-    REGULARISERS   Regularisers: penalties of one array of parameters
+   LINEAR - Linear cross-entropy: the last layer and its loss without the logits
+      lossfn_linear_cross_entropy
+   REGULARISERS - Regularisers: penalties of one array of parameters
       lossfn_elastic_net
+
+   LICENCE
+
+   This software is available under two licences: choose the one you prefer.
+
+   ALTERNATIVE A - MIT License
+   Copyright (c) 2026 the lossfn authors
+
+   Permission is hereby granted, free of charge, to any person obtaining a copy of
+   this software and associated documentation files (the "Software"), to deal in
+   the Software without restriction, including without limitation the rights to
+   use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies
+   of the Software, and to permit persons to whom the Software is furnished to do
+   so, subject to the following conditions:
+
+   The above copyright notice and this permission notice shall be included in all
+   copies or substantial portions of the Software.
+
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+   IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+   FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+   AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+   LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+   OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+   SOFTWARE.
+
+   ALTERNATIVE B - Public Domain (www.unlicense.org)
+   This is free and unencumbered software released into the public domain.
+
+   Anyone is free to copy, modify, publish, use, compile, sell, or distribute this
+   software, either in source code form or as a compiled binary, for any purpose,
+   commercial or non-commercial, and by any means.
+
+   In jurisdictions that recognize copyright laws, the author or authors of this
+   software dedicate any and all copyright interest in the software to the public
+   domain. We make this dedication for the benefit of the public at large and to
+   the detriment of our heirs and successors. We intend this dedication to be an
+   overt act of relinquishment in perpetuity of all present and future rights to
+   this software under copyright law.
+
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+   IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+   FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+   AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN
+   ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION
+   WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 */
 #ifndef LFN_PASS
 #ifndef LOSSFN_H
@@ -566,6 +714,48 @@ LOSSFN_DEF int lossfn_kl_div_f32(const float *log_pred, const float *target, siz
                                   const lossfn_options_f32 *options, float *loss, float *grad_log_pred, float *grad_target);
 LOSSFN_DEF int lossfn_kl_div_f64(const double *log_pred, const double *target, size_t rows, size_t classes, int log_target,
                                   const lossfn_options_f64 *options, double *loss, double *grad_log_pred, double *grad_target);
+
+#endif
+
+/* ---- lossfn/linear_cross_entropy ---- */
+#if LFN_HAS_LINEAR
+
+/* ---- linear cross-entropy -------------------------------------------------------- */
+
+/* Softmax cross-entropy of logits = hidden weight^T + bias, with the gradients of
+   hidden, weight and bias, and never more than a block of logits in memory: blocks
+   of rows times tiles of classes are computed, summed up, and computed again for
+   the gradients. The result is that of a matrix product followed by
+   lossfn_softmax_cross_entropy, to rounding.
+   hidden       rows x width, width at least 1
+   weight       classes x width, at least one class: the class matrix (an
+                embedding table, tied or not)
+   bias         classes, or NULL
+   labels       one class per row; ignored rows cost no arithmetic at all
+   config       as for lossfn_softmax_cross_entropy, NULL: the defaults
+   scratch      lossfn_linear_cross_entropy_scratch bytes: O(block x (width + tile)),
+                independent of rows and, past a tile, of classes; SIZE_MAX when a size is too large
+   grad_hidden  rows x width; grad_weight classes x width; grad_bias classes (needs no bias).
+                None may be an input or another gradient.
+   An item is a row. Errors: LOSSFN_ERROR_NULL, LOSSFN_ERROR_SIZE,
+   LOSSFN_ERROR_LABEL, LOSSFN_ERROR_PARAMETER, LOSSFN_ERROR_OPTION,
+   LOSSFN_ERROR_OVERLAP, LOSSFN_ERROR_SCRATCH.
+   Source: E. Wijmans et al., Cut your losses in large-vocabulary language models,
+   2024, arXiv 2411.09009; the blocking here is by rows and classes with both
+   gradients in one sweep. */
+LOSSFN_DEF size_t lossfn_linear_cross_entropy_scratch_f32(size_t rows, size_t classes, size_t width);
+LOSSFN_DEF size_t lossfn_linear_cross_entropy_scratch_f64(size_t rows, size_t classes, size_t width);
+
+LOSSFN_DEF int lossfn_linear_cross_entropy_f32(const float *hidden, const float *weight, const float *bias, const int32_t *labels,
+                                                size_t rows, size_t classes, size_t width,
+                                                const lossfn_softmax_cross_entropy_config_f32 *config,
+                                                const lossfn_options_f32 *options, void *scratch, size_t scratch_size,
+                                                float *loss, float *grad_hidden, float *grad_weight, float *grad_bias);
+LOSSFN_DEF int lossfn_linear_cross_entropy_f64(const double *hidden, const double *weight, const double *bias, const int32_t *labels,
+                                                size_t rows, size_t classes, size_t width,
+                                                const lossfn_softmax_cross_entropy_config_f64 *config,
+                                                const lossfn_options_f64 *options, void *scratch, size_t scratch_size,
+                                                double *loss, double *grad_hidden, double *grad_weight, double *grad_bias);
 
 #endif
 
@@ -1161,6 +1351,15 @@ LFN_UNUSED static void lfn_fft_measure(size_t n, lfn_fft_shape *shape)
 /* Whether the transform goes through a chirp. */
 LFN_UNUSED static int lfn_fft_chirped(const lfn_fft_shape *shape) { return shape->length != shape->points; }
 
+/* ---- lossfn/linear_cross_entropy ---- */
+#if LFN_HAS_LINEAR
+
+/* Rows of a block and classes of a tile. */
+#define LFN_LINEAR_ROWS ((size_t)128)
+#define LFN_LINEAR_TILE ((size_t)256)
+
+#endif
+
 #define LFN_PASS 1
 #include LOSSFN_HEADER_FILENAME
 #undef LFN_PASS
@@ -1292,6 +1491,7 @@ LFN_UNUSED static int lfn_fft_chirped(const lfn_fft_shape *shape) { return shape
 #define lfn_scale2 LFN_X(lfn_scale2)
 #define lfn_exp_tail LFN_X(lfn_exp_tail)
 #define lfn_exp LFN_X(lfn_exp)
+#define lfn_expm1_tail LFN_X(lfn_expm1_tail)
 #define lfn_expm1 LFN_X(lfn_expm1)
 #define lfn_log_of LFN_X(lfn_log_of)
 #define lfn_parts LFN_X(lfn_parts)
@@ -1455,6 +1655,11 @@ LFN_UNUSED static int lfn_fft_chirped(const lfn_fft_shape *shape) { return shape
 #define lfn_sparsemax_threshold LFN_X(lfn_sparsemax_threshold)
 #define lfn_sparsemax_rows LFN_X(lfn_sparsemax_rows)
 #define lfn_kl_div_rows LFN_X(lfn_kl_div_rows)
+#define lfn_linear_logits LFN_X(lfn_linear_logits)
+#define lfn_linear_join LFN_X(lfn_linear_join)
+#define lfn_linear_slope LFN_X(lfn_linear_slope)
+#define lfn_linear_block LFN_X(lfn_linear_block)
+#define lfn_linear_run LFN_X(lfn_linear_run)
 #define lfn_elastic_net_point LFN_X(lfn_elastic_net_point)
 #define lfn_elastic_net_block LFN_X(lfn_elastic_net_block)
 #define lfn_elastic_net_kernel LFN_X(lfn_elastic_net_kernel)
@@ -1502,6 +1707,7 @@ LFN_UNUSED static int lfn_fft_chirped(const lfn_fft_shape *shape) { return shape
 #undef lfn_scale2
 #undef lfn_exp_tail
 #undef lfn_exp
+#undef lfn_expm1_tail
 #undef lfn_expm1
 #undef lfn_log_of
 #undef lfn_parts
@@ -1665,6 +1871,11 @@ LFN_UNUSED static int lfn_fft_chirped(const lfn_fft_shape *shape) { return shape
 #undef lfn_sparsemax_threshold
 #undef lfn_sparsemax_rows
 #undef lfn_kl_div_rows
+#undef lfn_linear_logits
+#undef lfn_linear_join
+#undef lfn_linear_slope
+#undef lfn_linear_block
+#undef lfn_linear_run
 #undef lfn_elastic_net_point
 #undef lfn_elastic_net_block
 #undef lfn_elastic_net_kernel
@@ -2037,7 +2248,42 @@ typedef struct {
 
 /* ---- core/vmath ---- */
 
-/* ---- how the elementary functions work ---------------------------------------- */
+/* ---- elementary functions ---------------------------------------------------------
+
+   The same text is the scalar function of one float or double and the vector
+   function of every instruction set. The results are within these bounds, in
+   units in the last place of the exact result, gradual underflow, special values
+   and sign of zero as in C99; "measured" is the largest error found.
+
+     function            bound  measured float, double
+     exp                   2    1.08*  0.94
+     expm1                 2    1.49+  1.47
+     log                   2    0.83*  0.78
+     log1p                 2    1.39*  1.32
+     tanh                  2    1.94+  1.94
+     sigmoid               2    1.80   1.85
+     softplus              2    1.51   1.57
+     pow                   2    0.94   0.87
+     cbrt                  1    0.69   0.67
+     sin, cos              2    0.79   0.79    all finite arguments; from |x| = 1600 (float),
+                                               1600000 (double) on the C library does them
+     atan                  2    1.84   1.42
+     erf                   2    1.36   1.37
+     erfc                  5    4.10   3.79
+     lgamma               10    7.25   7.02    for x > 0; below, or an absolute error
+                                               of bound * epsilon * max(4, |x| log |x|)
+     digamma               6    4.44   4.27    or an absolute error of
+                                               bound * epsilon * max(4, log |x|)
+     (* over all 2^32 floats, + over all of 2^-6 <= |x| < 8, the others over samples)
+
+   The absolute error counts where the result is small next to the terms it is the
+   difference of: near the zeros of digamma and those of lgamma at negative x.
+   lgamma is log |Gamma(x)|, infinity at 0 and the negative integers; digamma is
+   -infinity at 0, infinity at -0, NaN at the negative integers and -infinity.
+
+   No bound needs a fused multiply-add or hangs on FLT_EVAL_METHOD. Compiled with
+   -ffast-math the bounds are two ulp wider, and hold for arguments and results well
+   within the range of normal numbers. */
 
 #if LFN_BITS == 32
 #define LFN_MANTISSA 23
@@ -2072,8 +2318,15 @@ LFN_INLINE lfn_vec lfn_exact(lfn_vec x)
 #endif
 }
 
-LFN_INLINE lfn_vec lfn_infinity(void) { return lfn_from_bits(lfn_bits1(LFN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000)))); }
-LFN_INLINE lfn_vec lfn_nan(void) { return lfn_from_bits(lfn_bits1(LFN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000)))); }
+LFN_INLINE lfn_vec lfn_infinity(void)
+{
+    return lfn_from_bits(lfn_bits1(LFN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000))));
+}
+
+LFN_INLINE lfn_vec lfn_nan(void)
+{
+    return lfn_from_bits(lfn_bits1(LFN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000))));
+}
 
 /* A whole number as a value and as bits (two's complement). */
 typedef struct {
@@ -2149,6 +2402,21 @@ LFN_INLINE lfn_vec lfn_exp(lfn_vec x)
     return lfn_scale2(lfn_fma(lfn_exp_tail(r), r * r, r) + LFN_K(1), n.bits);
 }
 
+/* The same with a term more in float, for where e^r - 1 cancels. */
+LFN_INLINE lfn_vec lfn_expm1_tail(lfn_vec r)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.000198914798));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.00139340904)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.00833331048)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.0416664609)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.166666667)));
+    return lfn_fma(q, r, lfn_set1(LFN_K(0.500000001)));
+#else
+    return lfn_exp_tail(r);
+#endif
+}
+
 /* e^x - 1 = 2^n ((1 - 2^-n) + (e^r - 1)) */
 LFN_INLINE lfn_vec lfn_expm1(lfn_vec x)
 {
@@ -2158,7 +2426,7 @@ LFN_INLINE lfn_vec lfn_expm1(lfn_vec x)
     const lfn_vec start = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_HIGH), z));
     const lfn_vec r = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), start));
     const lfn_vec rest = lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), lfn_exact(start - r));
-    const lfn_vec small = r + lfn_fma(lfn_exp_tail(r), r * r, rest);
+    const lfn_vec small = r + lfn_fma(lfn_expm1_tail(r), r * r, rest);
     const lfn_whole m = lfn_nearest(lfn_min(n.value, lfn_set1(LFN_K(64))), lfn_set1(LFN_K(-1)));
     const lfn_vec one = lfn_exact(LFN_K(1) - lfn_pow2(m.bits));
     return lfn_copysign(lfn_scale2(one + small, n.bits), x);
@@ -2836,14 +3104,16 @@ LFN_INLINE lfn_vec lfn_digamma_series(lfn_vec w)
 #endif
 }
 
-/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as one fraction, then
-   log x - 1 / (2 x) - series(1 / x^2) / x^2 */
+/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as 1 / x and one fraction
+   for the rest; from 6 on log x - 1 / (2 x) - series(1 / x^2) / x^2 */
 LFN_INLINE lfn_vec lfn_digamma_positive(lfn_vec x)
 {
     const lfn_vec one = lfn_set1(LFN_K(1)), limit = lfn_set1(LFN_K(6));
-    lfn_vec y = x, up = lfn_zero(), down = one, inverse, square;
+    const lfn_mask below = x < limit;
+    const lfn_vec first = lfn_keep(below, one / x);
+    lfn_vec y = lfn_select(below, x + one, x), up = lfn_zero(), down = one, inverse, square;
     int k;
-    for (k = 0; k < 6; k++) {
+    for (k = 0; k < 5; k++) {
         const lfn_mask m = y < limit;
         up = lfn_select(m, lfn_fma(up, y, down), up);
         down = lfn_select(m, down * y, down);
@@ -2851,7 +3121,8 @@ LFN_INLINE lfn_vec lfn_digamma_positive(lfn_vec x)
     }
     inverse = one / y;
     square = inverse * inverse;
-    return lfn_log(y) - lfn_fma(square, lfn_digamma_series(square), inverse * LFN_K(0.5)) - up / down;
+    y = lfn_log(y) - lfn_fma(square, lfn_digamma_series(square), inverse * LFN_K(0.5));
+    return y - up / down - first;
 }
 
 /* psi(x), the derivative of log Gamma; below 0 psi(1 - x) - pi / tan(pi x).
@@ -2944,7 +3215,7 @@ LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_
     const lfn_vec u = lfn_expm1(-x);
     const lfn_vec t = lfn_exp(-x);
     const lfn_mask near = x < one;
-    const lfn_vec l = lfn_log1p(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
+    const lfn_vec l = lfn_log1p_unit(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
     const lfn_vec q = one / (one + t * t);
     p.loss = h[1] * lfn_select(near, l, x + (l - LFN_K(0.69314718055994530942)));
     p.grad = lfn_copysign(-u * (one + t) * q, e);
@@ -3013,7 +3284,7 @@ LFN_INLINE lfn_point lfn_bce_with_logits_point(lfn_vec pred, lfn_vec target, con
     lfn_point p;
     const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1));
     const lfn_vec e = lfn_exp(-lfn_abs(pred));
-    const lfn_vec l = lfn_log1p(e);
+    const lfn_vec l = lfn_log1p_unit(e);
     const lfn_vec big = one / (one + e), small = e * big;
     const lfn_mask positive = pred > zero;
     const lfn_vec up = lfn_select(positive, big, small), down = lfn_select(positive, small, big);
@@ -3076,6 +3347,9 @@ typedef struct {
     double total;           /* sum of weight x loss so far */
     double count;           /* what the items come to */
 } LFN_T_(lfn_items);
+
+/* p + k; NULL stays NULL (an empty array may be). */
+LFN_UNUSED static const lfn_real *LFN_T_(lfn_at)(const lfn_real *p, size_t k) { return p ? p + k : NULL; }
 
 LFN_UNUSED static double LFN_T_(lfn_item_weight)(const LFN_T_(lfn_items) *it, size_t i)
 {
@@ -3152,6 +3426,27 @@ LFN_UNUSED static double LFN_T_(lfn_class_weight)(const LFN_T_(lfn_rows) *a, siz
 {
     return a->class_weight ? (double)a->class_weight[label] : 1.0;
 }
+
+/* ---- lossfn/linear_cross_entropy ---- */
+#if LFN_HAS_LINEAR
+
+/* A row of the block while its classes pass by. */
+typedef struct {
+    double ties, rest, weighted, scale, log_sum;
+    lfn_real max, score;
+    size_t row, label;
+} LFN_T_(lfn_linear_row);
+
+typedef struct {
+    LFN_T_(lfn_rows) rows;                     /* input is hidden, grad is grad_hidden, columns classes */
+    const lfn_real *weight, *bias;
+    lfn_real *grad_weight, *grad_bias;
+    size_t width;
+    lfn_real *block, *block_grad, *logits;      /* scratch */
+    LFN_T_(lfn_linear_row) *row;
+} LFN_T_(lfn_linear);
+
+#endif
 #endif
 
 #if LFN_PASS == 4
@@ -3317,8 +3612,15 @@ LFN_FN void lfn_put(lfn_real *y, lfn_real a, const lfn_real *x, size_t n, int ac
         else lfn_scale(y, a, x, n);
         return;
     }
-    for (; n - k >= LFN_LANES; k += LFN_LANES) lfn_store(y + k, accumulate ? lfn_load(y + k) + lfn_set1(a) : lfn_set1(a));
-    for (; k < n; k++) y[k] = accumulate ? y[k] + a : a;
+    for (; n - k >= LFN_LANES; k += LFN_LANES) {
+        lfn_vec value = lfn_set1(a);
+        if (accumulate) value += lfn_load(y + k);
+        lfn_store(y + k, value);
+    }
+    for (; k < n; k++) {
+        if (accumulate) y[k] += a;
+        else y[k] = a;
+    }
 }
 
 LFN_FN void lfn_fill(lfn_real *y, lfn_real a, size_t n) { lfn_put(y, a, NULL, n, 0); }
@@ -4069,7 +4371,7 @@ LFN_FN void lfn_softmax_cross_entropy_rows(LFN_T_(lfn_rows) *a)
     const double all_weights = smoothing == 0 ? 0 : a->class_weight ? lfn_sum(a->class_weight, n) : (double)n;
     size_t i;
     for (i = 0; i < a->rows; i++) {
-        const lfn_real *x = a->input + i * n;
+        const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL;
         lfn_real score, before;
         double lse, on_label, on_all, weighted = 0, loss, scale, factor;
@@ -4113,7 +4415,7 @@ LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
     const lfn_vec keep = lfn_set1((lfn_real)(1 - a->param[0]));
     size_t i, k, m;
     for (i = 0; i < a->rows; i++) {
-        const lfn_real *x = a->input + i * n, *q = s->targets + i * n;
+        const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n), *q = LFN_T_(lfn_at)(s->targets, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0, mass = 0, scale;
         lfn_softmax p;
@@ -4164,7 +4466,7 @@ LFN_FN void lfn_probability_rows(LFN_T_(lfn_rows) *a)
     const size_t n = a->columns;
     size_t i;
     for (i = 0; i < a->rows; i++) {
-        const lfn_real *x = a->input + i * n;
+        const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL;
         lfn_real score, before;
         double log_p, p, q, loss, slope;
@@ -4203,7 +4505,7 @@ LFN_FN void lfn_multiclass_hinge_rows(LFN_T_(lfn_rows) *a)
     const int square = a->param[1] > 1;
     size_t i, j;
     for (i = 0; i < a->rows; i++) {
-        const lfn_real *x = a->input + i * n;
+        const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL;
         lfn_real score, before, scale, worst = (lfn_real)-HUGE_VAL;
         double loss = 0, pull = 0;
@@ -4265,7 +4567,7 @@ LFN_FN void lfn_sparsemax_rows(LFN_T_(lfn_rows) *a)
     const size_t n = a->columns;
     size_t i, k, m;
     for (i = 0; i < a->rows; i++) {
-        const lfn_real *x = a->input + i * n;
+        const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL;
         lfn_real score, max;
         double tau, squares, loss = 0, scale;
@@ -4307,7 +4609,7 @@ LFN_FN void lfn_kl_div_rows(LFN_T_(lfn_soft_rows) *s)
     const lfn_vec one = lfn_set1(LFN_K(1));
     size_t i, k, m;
     for (i = 0; i < a->rows; i++) {
-        const lfn_real *u = a->input + i * n, *target = s->targets + i * n;
+        const lfn_real *u = LFN_T_(lfn_at)(a->input, i * n), *target = LFN_T_(lfn_at)(s->targets, i * n);
         lfn_real *gu = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0;
         lfn_vec scale;
@@ -4337,6 +4639,122 @@ LFN_FN void lfn_kl_div_rows(LFN_T_(lfn_soft_rows) *s)
         }
         LFN_T_(lfn_item_loss)(&a->items, i, loss);
     }
+}
+
+#endif
+
+/* ---- lossfn/linear_cross_entropy ---- */
+#if LFN_HAS_LINEAR
+
+/* The logits of the block's n rows for classes first .. first + m - 1. */
+LFN_FN void lfn_linear_logits(const LFN_T_(lfn_linear) *a, size_t n, size_t first, size_t m)
+{
+    size_t i;
+    lfn_gemm(0, 1, n, m, a->width, 1, a->block, a->width, a->weight + first * a->width, a->width, 0, a->logits, m);
+    for (i = 0; a->bias && i < n; i++) lfn_axpy(a->logits + i * m, 1, a->bias + first, m);
+}
+
+/* A tile of logits joins the row's softmax. */
+LFN_FN void lfn_linear_join(const LFN_T_(lfn_linear) *a, LFN_T_(lfn_linear_row) *r, const lfn_real *x, size_t first, size_t m)
+{
+    const lfn_softmax s = lfn_softmax_of(x, m, NULL);
+    if (a->rows.param[0] != 0) r->weighted += a->rows.class_weight ? lfn_dot(a->rows.class_weight + first, x, m) : lfn_sum(x, m);
+    if (r->label >= first && r->label - first < m) r->score = x[r->label - first];
+    if (first == 0 || s.max > r->max) {
+        r->rest = first == 0 ? s.rest : s.rest + (r->ties + r->rest) * exp((double)r->max - (double)s.max);
+        r->ties = s.ties;
+        r->max = s.max;
+    } else if (s.max == r->max) {
+        r->rest += s.rest;
+        r->ties += s.ties;
+    } else r->rest += s.sum * exp((double)s.max - (double)r->max);
+}
+
+/* The logits of one row's tile become the gradient in them. */
+LFN_FN void lfn_linear_slope(const LFN_T_(lfn_linear) *a, const LFN_T_(lfn_linear_row) *r, double all_weights, lfn_real *x, size_t first, size_t m)
+{
+    const double smoothing = a->rows.param[0], each = smoothing / (double)a->rows.columns;
+    const double on_label = (1 - smoothing) * LFN_T_(lfn_class_weight)(&a->rows, r->label);
+    const double lse = r->log_sum + (double)r->max, more = each * all_weights + 2 * a->rows.param[1] * lse;
+    const lfn_vec shift = lfn_set1(r->max), factor = lfn_set1((lfn_real)(r->scale * (on_label + more) / (r->ties + r->rest)));
+    size_t k, c;
+    for (k = 0; k < m; k += c) {
+        c = m - k < LFN_LANES ? m - k : LFN_LANES;
+        lfn_store_part(x + k, factor * lfn_exp(lfn_load_part(x + k, c) - shift), c);
+    }
+    if (smoothing != 0 && a->rows.class_weight) lfn_axpy(x, (lfn_real)(-r->scale * each), a->rows.class_weight + first, m);
+    else if (smoothing != 0) lfn_put(x, (lfn_real)(-r->scale * each), NULL, m, 1);
+    if (r->label >= first && r->label - first < m) {
+        const double p = exp((double)r->score - (double)r->max) / (r->ties + r->rest);
+        const double q = r->score == r->max ? (r->ties - 1 + r->rest) / (r->ties + r->rest) : 1 - p;
+        x[r->label - first] = (lfn_real)(r->scale * (p * more - on_label * q - each * LFN_T_(lfn_class_weight)(&a->rows, r->label)));
+    }
+}
+
+/* The block's n rows: both sweeps over the classes. */
+LFN_FN void lfn_linear_block(LFN_T_(lfn_linear) *a, size_t n, double all_weights)
+{
+    LFN_T_(lfn_items) *it = &a->rows.items;
+    const size_t classes = a->rows.columns, width = a->width;
+    const double smoothing = a->rows.param[0], each = smoothing / (double)classes;
+    size_t first, m, i;
+    for (first = 0; first < classes; first += m) {
+        m = classes - first < LFN_LINEAR_TILE ? classes - first : LFN_LINEAR_TILE;
+        lfn_linear_logits(a, n, first, m);
+        for (i = 0; i < n; i++) lfn_linear_join(a, &a->row[i], a->logits + i * m, first, m);
+    }
+    for (i = 0; i < n; i++) {
+        LFN_T_(lfn_linear_row) *r = &a->row[i];
+        double lse, loss;
+        r->log_sum = r->ties > 1 ? log(r->ties + r->rest) : log1p(r->rest);
+        lse = r->log_sum + (double)r->max;
+        loss = (1 - smoothing) * LFN_T_(lfn_class_weight)(&a->rows, r->label) * (r->log_sum + ((double)r->max - (double)r->score));
+        if (smoothing != 0) loss += each * all_weights * lse - each * r->weighted;
+        if (a->rows.param[1] != 0) loss += a->rows.param[1] * lse * lse;
+        LFN_T_(lfn_item_loss)(it, r->row, loss);
+        r->scale = LFN_T_(lfn_item_scale)(it, r->row);
+    }
+    if (!a->rows.grad && !a->grad_weight && !a->grad_bias) return;
+    for (first = 0; first < classes; first += m) {
+        m = classes - first < LFN_LINEAR_TILE ? classes - first : LFN_LINEAR_TILE;
+        if (classes > LFN_LINEAR_TILE) lfn_linear_logits(a, n, first, m);   /* one tile is still there */
+        for (i = 0; i < n; i++) {
+            lfn_linear_slope(a, &a->row[i], all_weights, a->logits + i * m, first, m);
+            if (a->grad_bias) lfn_axpy(a->grad_bias + first, 1, a->logits + i * m, m);
+        }
+        if (a->rows.grad)
+            lfn_gemm(0, 0, n, width, m, 1, a->logits, m, a->weight + first * width, width, first == 0 ? LFN_K(0) : LFN_K(1), a->block_grad, width);
+        if (a->grad_weight)
+            lfn_gemm(1, 0, m, width, n, 1, a->logits, m, a->block, width, 1, a->grad_weight + first * width, width);
+    }
+    for (i = 0; a->rows.grad && i < n; i++)
+        lfn_put(a->rows.grad + a->row[i].row * width, 1, a->block_grad + i * width, width, it->accumulate);
+}
+
+/* Rows that take part are gathered into blocks; the others get zeros. */
+LFN_FN void lfn_linear_run(LFN_T_(lfn_linear) *a)
+{
+    const size_t classes = a->rows.columns, width = a->width;
+    const int accumulate = a->rows.items.accumulate;
+    const double all_weights = a->rows.param[0] == 0 ? 0
+        : a->rows.class_weight ? lfn_sum(a->rows.class_weight, classes) : (double)classes;
+    LFN_T_(lfn_rows) skipped = a->rows;
+    size_t i, n = 0;
+    if (!accumulate && a->grad_weight) lfn_fill(a->grad_weight, 0, classes * width);
+    if (!accumulate && a->grad_bias) lfn_fill(a->grad_bias, 0, classes);
+    skipped.columns = width;
+    for (i = 0; i < a->rows.rows; i++) {
+        if (lfn_skip_row(&skipped, i)) continue;
+        memcpy(a->block + n * width, a->rows.input + i * width, width * sizeof(lfn_real));
+        memset(&a->row[n], 0, sizeof a->row[n]);
+        a->row[n].row = i;
+        a->row[n].label = (size_t)a->rows.labels[i];
+        if (++n == LFN_LINEAR_ROWS) {
+            lfn_linear_block(a, n, all_weights);
+            n = 0;
+        }
+    }
+    if (n) lfn_linear_block(a, n, all_weights);
 }
 
 #endif
@@ -4990,6 +5408,68 @@ LOSSFN_DEF int LFN_T_(lossfn_kl_div)(const lfn_real *log_pred, const lfn_real *t
     s.grad_targets = grad_target;
     LFN_CALL(lfn_kl_div_rows, (&s));
     return lfn_items_end(&s.rows.items);
+}
+
+#endif
+
+/* ---- lossfn/linear_cross_entropy ---- */
+#if LFN_HAS_LINEAR
+
+LOSSFN_DEF size_t LFN_T_(lossfn_linear_cross_entropy_scratch)(size_t rows, size_t classes, size_t width)
+{
+    const size_t n = rows < LFN_LINEAR_ROWS ? rows : LFN_LINEAR_ROWS, tile = classes < LFN_LINEAR_TILE ? classes : LFN_LINEAR_TILE;
+    return lfn_add(lfn_add(lfn_mul(2, lfn_piece(lfn_mul(n, width), sizeof(lfn_real))), lfn_piece(n * tile, sizeof(lfn_real))),
+                   lfn_piece(n, sizeof(LFN_T_(lfn_linear_row))));
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_linear_cross_entropy)(const lfn_real *hidden, const lfn_real *weight, const lfn_real *bias, const int32_t *labels,
+                                                size_t rows, size_t classes, size_t width,
+                                                const LFN_T_(lossfn_softmax_cross_entropy_config) *config,
+                                                const LFN_T_(lossfn_options) *options, void *scratch, size_t scratch_size,
+                                                lfn_real *loss, lfn_real *grad_hidden, lfn_real *grad_weight, lfn_real *grad_bias)
+{
+    LFN_T_(lossfn_softmax_cross_entropy_config) c = config ? *config : LFN_T_(lossfn_softmax_cross_entropy_defaults)();
+    const size_t n = rows < LFN_LINEAR_ROWS ? rows : LFN_LINEAR_ROWS, tile = classes < LFN_LINEAR_TILE ? classes : LFN_LINEAR_TILE;
+    const void *inputs[3], *outputs[3];
+    LFN_T_(lfn_linear) a;
+    int status, i, j;
+    memset(&a, 0, sizeof a);
+    if (lfn_too_big(lfn_mul(rows, width), sizeof(lfn_real)) || lfn_too_big(lfn_mul(classes, width), sizeof(lfn_real)) || lfn_too_big(rows, sizeof(lfn_real)))
+        return LOSSFN_ERROR_SIZE;
+    if (rows && (!width || !classes)) return LOSSFN_ERROR_SIZE;
+    if (rows && (!hidden || !weight)) return LOSSFN_ERROR_NULL;
+    /* the checks of rows of classes, without their arrays: there are no logits */
+    if (rows && !labels) return LOSSFN_ERROR_NULL;
+    status = lfn_rows_begin(&a.rows, (const lfn_real *)(const void *)labels, labels, rows, classes, c.class_weight, 1, c.ignore_index, options, loss, NULL);
+    if (status) return status;
+    if (!lfn_is_within(c.label_smoothing, 0, 1) || !lfn_is_nonnegative(c.z_loss)) return LOSSFN_ERROR_PARAMETER;
+    inputs[0] = hidden;
+    inputs[1] = weight;
+    inputs[2] = bias;
+    outputs[0] = grad_hidden;
+    outputs[1] = grad_weight;
+    outputs[2] = grad_bias;
+    for (i = 0; rows && i < 3; i++)
+        for (j = 0; j < 3; j++)
+            if (outputs[i] && (outputs[i] == inputs[j] || (i != j && outputs[i] == outputs[j]))) return LOSSFN_ERROR_OVERLAP;
+    if (rows && (!scratch || scratch_size < LFN_T_(lossfn_linear_cross_entropy_scratch)(rows, classes, width))) return LOSSFN_ERROR_SCRATCH;
+    a.rows.input = hidden;
+    a.rows.grad = grad_hidden;
+    a.rows.param[0] = c.label_smoothing;
+    a.rows.param[1] = c.z_loss;
+    a.weight = weight;
+    a.bias = bias;
+    a.grad_weight = grad_weight;
+    a.grad_bias = grad_bias;
+    a.width = width;
+    if (rows) {
+        a.block = (lfn_real *)lfn_cut(&scratch, n * width, sizeof(lfn_real));
+        a.block_grad = (lfn_real *)lfn_cut(&scratch, n * width, sizeof(lfn_real));
+        a.logits = (lfn_real *)lfn_cut(&scratch, n * tile, sizeof(lfn_real));
+        a.row = (LFN_T_(lfn_linear_row) *)lfn_cut(&scratch, n, sizeof(LFN_T_(lfn_linear_row)));
+    }
+    LFN_CALL(lfn_linear_run, (&a));
+    return lfn_items_end(&a.rows.items);
 }
 
 #endif

@@ -1,9 +1,8 @@
 /* metrics.h
-    Instruction sets: which one runs, and choosing one for a test
+   Instruction sets: which one runs, and choosing one for a test
       metrics_isa metrics_isa_name metrics_isa_force
-    Status: what functions return
+   Status: what functions return
       metrics_strerror
-    Elementary functions: the vector mathematics under everything
 */
 #ifndef MTN_PASS
 #ifndef METRICS_H
@@ -731,6 +730,7 @@ MTN_UNUSED static unsigned mtn_random_poisson1(uint64_t seed, uint64_t counter)
 #define mtn_scale2 MTN_X(mtn_scale2)
 #define mtn_exp_tail MTN_X(mtn_exp_tail)
 #define mtn_exp MTN_X(mtn_exp)
+#define mtn_expm1_tail MTN_X(mtn_expm1_tail)
 #define mtn_expm1 MTN_X(mtn_expm1)
 #define mtn_log_of MTN_X(mtn_log_of)
 #define mtn_parts MTN_X(mtn_parts)
@@ -852,6 +852,7 @@ MTN_UNUSED static unsigned mtn_random_poisson1(uint64_t seed, uint64_t counter)
 #undef mtn_scale2
 #undef mtn_exp_tail
 #undef mtn_exp
+#undef mtn_expm1_tail
 #undef mtn_expm1
 #undef mtn_log_of
 #undef mtn_parts
@@ -1298,7 +1299,42 @@ typedef struct {
 
 /* ---- core/vmath ---- */
 
-/* ---- how the elementary functions work ---------------------------------------- */
+/* ---- elementary functions ---------------------------------------------------------
+
+   The same text is the scalar function of one float or double and the vector
+   function of every instruction set. The results are within these bounds, in
+   units in the last place of the exact result, gradual underflow, special values
+   and sign of zero as in C99; "measured" is the largest error found.
+
+     function            bound  measured float, double
+     exp                   2    1.08*  0.94
+     expm1                 2    1.49+  1.47
+     log                   2    0.83*  0.78
+     log1p                 2    1.39*  1.32
+     tanh                  2    1.94+  1.94
+     sigmoid               2    1.80   1.85
+     softplus              2    1.51   1.57
+     pow                   2    0.94   0.87
+     cbrt                  1    0.69   0.67
+     sin, cos              2    0.79   0.79    all finite arguments; from |x| = 1600 (float),
+                                               1600000 (double) on the C library does them
+     atan                  2    1.84   1.42
+     erf                   2    1.36   1.37
+     erfc                  5    4.10   3.79
+     lgamma               10    7.25   7.02    for x > 0; below, or an absolute error
+                                               of bound * epsilon * max(4, |x| log |x|)
+     digamma               6    4.44   4.27    or an absolute error of
+                                               bound * epsilon * max(4, log |x|)
+     (* over all 2^32 floats, + over all of 2^-6 <= |x| < 8, the others over samples)
+
+   The absolute error counts where the result is small next to the terms it is the
+   difference of: near the zeros of digamma and those of lgamma at negative x.
+   lgamma is log |Gamma(x)|, infinity at 0 and the negative integers; digamma is
+   -infinity at 0, infinity at -0, NaN at the negative integers and -infinity.
+
+   No bound needs a fused multiply-add or hangs on FLT_EVAL_METHOD. Compiled with
+   -ffast-math the bounds are two ulp wider, and hold for arguments and results well
+   within the range of normal numbers. */
 
 #if MTN_BITS == 32
 #define MTN_MANTISSA 23
@@ -1333,8 +1369,15 @@ MTN_INLINE mtn_vec mtn_exact(mtn_vec x)
 #endif
 }
 
-MTN_INLINE mtn_vec mtn_infinity(void) { return mtn_from_bits(mtn_bits1(MTN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000)))); }
-MTN_INLINE mtn_vec mtn_nan(void) { return mtn_from_bits(mtn_bits1(MTN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000)))); }
+MTN_INLINE mtn_vec mtn_infinity(void)
+{
+    return mtn_from_bits(mtn_bits1(MTN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000))));
+}
+
+MTN_INLINE mtn_vec mtn_nan(void)
+{
+    return mtn_from_bits(mtn_bits1(MTN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000))));
+}
 
 /* A whole number as a value and as bits (two's complement). */
 typedef struct {
@@ -1410,6 +1453,21 @@ MTN_INLINE mtn_vec mtn_exp(mtn_vec x)
     return mtn_scale2(mtn_fma(mtn_exp_tail(r), r * r, r) + MTN_K(1), n.bits);
 }
 
+/* The same with a term more in float, for where e^r - 1 cancels. */
+MTN_INLINE mtn_vec mtn_expm1_tail(mtn_vec r)
+{
+#if MTN_BITS == 32
+    mtn_vec q = mtn_set1(MTN_K(0.000198914798));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.00139340904)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.00833331048)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.0416664609)));
+    q = mtn_fma(q, r, mtn_set1(MTN_K(0.166666667)));
+    return mtn_fma(q, r, mtn_set1(MTN_K(0.500000001)));
+#else
+    return mtn_exp_tail(r);
+#endif
+}
+
 /* e^x - 1 = 2^n ((1 - 2^-n) + (e^r - 1)) */
 MTN_INLINE mtn_vec mtn_expm1(mtn_vec x)
 {
@@ -1419,7 +1477,7 @@ MTN_INLINE mtn_vec mtn_expm1(mtn_vec x)
     const mtn_vec start = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_HIGH), z));
     const mtn_vec r = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), start));
     const mtn_vec rest = mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), mtn_exact(start - r));
-    const mtn_vec small = r + mtn_fma(mtn_exp_tail(r), r * r, rest);
+    const mtn_vec small = r + mtn_fma(mtn_expm1_tail(r), r * r, rest);
     const mtn_whole m = mtn_nearest(mtn_min(n.value, mtn_set1(MTN_K(64))), mtn_set1(MTN_K(-1)));
     const mtn_vec one = mtn_exact(MTN_K(1) - mtn_pow2(m.bits));
     return mtn_copysign(mtn_scale2(one + small, n.bits), x);
@@ -2097,14 +2155,16 @@ MTN_INLINE mtn_vec mtn_digamma_series(mtn_vec w)
 #endif
 }
 
-/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as one fraction, then
-   log x - 1 / (2 x) - series(1 / x^2) / x^2 */
+/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as 1 / x and one fraction
+   for the rest; from 6 on log x - 1 / (2 x) - series(1 / x^2) / x^2 */
 MTN_INLINE mtn_vec mtn_digamma_positive(mtn_vec x)
 {
     const mtn_vec one = mtn_set1(MTN_K(1)), limit = mtn_set1(MTN_K(6));
-    mtn_vec y = x, up = mtn_zero(), down = one, inverse, square;
+    const mtn_mask below = x < limit;
+    const mtn_vec first = mtn_keep(below, one / x);
+    mtn_vec y = mtn_select(below, x + one, x), up = mtn_zero(), down = one, inverse, square;
     int k;
-    for (k = 0; k < 6; k++) {
+    for (k = 0; k < 5; k++) {
         const mtn_mask m = y < limit;
         up = mtn_select(m, mtn_fma(up, y, down), up);
         down = mtn_select(m, down * y, down);
@@ -2112,7 +2172,8 @@ MTN_INLINE mtn_vec mtn_digamma_positive(mtn_vec x)
     }
     inverse = one / y;
     square = inverse * inverse;
-    return mtn_log(y) - mtn_fma(square, mtn_digamma_series(square), inverse * MTN_K(0.5)) - up / down;
+    y = mtn_log(y) - mtn_fma(square, mtn_digamma_series(square), inverse * MTN_K(0.5));
+    return y - up / down - first;
 }
 
 /* psi(x), the derivative of log Gamma; below 0 psi(1 - x) - pi / tan(pi x).
@@ -2309,8 +2370,15 @@ MTN_FN void mtn_put(mtn_real *y, mtn_real a, const mtn_real *x, size_t n, int ac
         else mtn_scale(y, a, x, n);
         return;
     }
-    for (; n - k >= MTN_LANES; k += MTN_LANES) mtn_store(y + k, accumulate ? mtn_load(y + k) + mtn_set1(a) : mtn_set1(a));
-    for (; k < n; k++) y[k] = accumulate ? y[k] + a : a;
+    for (; n - k >= MTN_LANES; k += MTN_LANES) {
+        mtn_vec value = mtn_set1(a);
+        if (accumulate) value += mtn_load(y + k);
+        mtn_store(y + k, value);
+    }
+    for (; k < n; k++) {
+        if (accumulate) y[k] += a;
+        else y[k] = a;
+    }
 }
 
 MTN_FN void mtn_fill(mtn_real *y, mtn_real a, size_t n) { mtn_put(y, a, NULL, n, 0); }

@@ -1,9 +1,8 @@
 /* optim.h
-    Instruction sets: which one runs, and choosing one for a test
+   Instruction sets: which one runs, and choosing one for a test
       optim_isa optim_isa_name optim_isa_force
-    Status: what functions return
+   Status: what functions return
       optim_strerror
-    Elementary functions: the vector mathematics under everything
 */
 #ifndef OPN_PASS
 #ifndef OPTIM_H
@@ -493,6 +492,7 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #define opn_scale2 OPN_X(opn_scale2)
 #define opn_exp_tail OPN_X(opn_exp_tail)
 #define opn_exp OPN_X(opn_exp)
+#define opn_expm1_tail OPN_X(opn_expm1_tail)
 #define opn_expm1 OPN_X(opn_expm1)
 #define opn_log_of OPN_X(opn_log_of)
 #define opn_parts OPN_X(opn_parts)
@@ -600,6 +600,7 @@ OPN_UNUSED static void *opn_cut(void **scratch, size_t n, size_t bytes)
 #undef opn_scale2
 #undef opn_exp_tail
 #undef opn_exp
+#undef opn_expm1_tail
 #undef opn_expm1
 #undef opn_log_of
 #undef opn_parts
@@ -1032,7 +1033,42 @@ typedef struct {
 
 /* ---- core/vmath ---- */
 
-/* ---- how the elementary functions work ---------------------------------------- */
+/* ---- elementary functions ---------------------------------------------------------
+
+   The same text is the scalar function of one float or double and the vector
+   function of every instruction set. The results are within these bounds, in
+   units in the last place of the exact result, gradual underflow, special values
+   and sign of zero as in C99; "measured" is the largest error found.
+
+     function            bound  measured float, double
+     exp                   2    1.08*  0.94
+     expm1                 2    1.49+  1.47
+     log                   2    0.83*  0.78
+     log1p                 2    1.39*  1.32
+     tanh                  2    1.94+  1.94
+     sigmoid               2    1.80   1.85
+     softplus              2    1.51   1.57
+     pow                   2    0.94   0.87
+     cbrt                  1    0.69   0.67
+     sin, cos              2    0.79   0.79    all finite arguments; from |x| = 1600 (float),
+                                               1600000 (double) on the C library does them
+     atan                  2    1.84   1.42
+     erf                   2    1.36   1.37
+     erfc                  5    4.10   3.79
+     lgamma               10    7.25   7.02    for x > 0; below, or an absolute error
+                                               of bound * epsilon * max(4, |x| log |x|)
+     digamma               6    4.44   4.27    or an absolute error of
+                                               bound * epsilon * max(4, log |x|)
+     (* over all 2^32 floats, + over all of 2^-6 <= |x| < 8, the others over samples)
+
+   The absolute error counts where the result is small next to the terms it is the
+   difference of: near the zeros of digamma and those of lgamma at negative x.
+   lgamma is log |Gamma(x)|, infinity at 0 and the negative integers; digamma is
+   -infinity at 0, infinity at -0, NaN at the negative integers and -infinity.
+
+   No bound needs a fused multiply-add or hangs on FLT_EVAL_METHOD. Compiled with
+   -ffast-math the bounds are two ulp wider, and hold for arguments and results well
+   within the range of normal numbers. */
 
 #if OPN_BITS == 32
 #define OPN_MANTISSA 23
@@ -1067,8 +1103,15 @@ OPN_INLINE opn_vec opn_exact(opn_vec x)
 #endif
 }
 
-OPN_INLINE opn_vec opn_infinity(void) { return opn_from_bits(opn_bits1(OPN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000)))); }
-OPN_INLINE opn_vec opn_nan(void) { return opn_from_bits(opn_bits1(OPN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000)))); }
+OPN_INLINE opn_vec opn_infinity(void)
+{
+    return opn_from_bits(opn_bits1(OPN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000))));
+}
+
+OPN_INLINE opn_vec opn_nan(void)
+{
+    return opn_from_bits(opn_bits1(OPN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000))));
+}
 
 /* A whole number as a value and as bits (two's complement). */
 typedef struct {
@@ -1144,6 +1187,21 @@ OPN_INLINE opn_vec opn_exp(opn_vec x)
     return opn_scale2(opn_fma(opn_exp_tail(r), r * r, r) + OPN_K(1), n.bits);
 }
 
+/* The same with a term more in float, for where e^r - 1 cancels. */
+OPN_INLINE opn_vec opn_expm1_tail(opn_vec r)
+{
+#if OPN_BITS == 32
+    opn_vec q = opn_set1(OPN_K(0.000198914798));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.00139340904)));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.00833331048)));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.0416664609)));
+    q = opn_fma(q, r, opn_set1(OPN_K(0.166666667)));
+    return opn_fma(q, r, opn_set1(OPN_K(0.500000001)));
+#else
+    return opn_exp_tail(r);
+#endif
+}
+
 /* e^x - 1 = 2^n ((1 - 2^-n) + (e^r - 1)) */
 OPN_INLINE opn_vec opn_expm1(opn_vec x)
 {
@@ -1153,7 +1211,7 @@ OPN_INLINE opn_vec opn_expm1(opn_vec x)
     const opn_vec start = opn_exact(opn_fma(n.value, opn_set1(-OPN_LN2_HIGH), z));
     const opn_vec r = opn_exact(opn_fma(n.value, opn_set1(-OPN_LN2_LOW), start));
     const opn_vec rest = opn_fma(n.value, opn_set1(-OPN_LN2_LOW), opn_exact(start - r));
-    const opn_vec small = r + opn_fma(opn_exp_tail(r), r * r, rest);
+    const opn_vec small = r + opn_fma(opn_expm1_tail(r), r * r, rest);
     const opn_whole m = opn_nearest(opn_min(n.value, opn_set1(OPN_K(64))), opn_set1(OPN_K(-1)));
     const opn_vec one = opn_exact(OPN_K(1) - opn_pow2(m.bits));
     return opn_copysign(opn_scale2(one + small, n.bits), x);
@@ -1831,14 +1889,16 @@ OPN_INLINE opn_vec opn_digamma_series(opn_vec w)
 #endif
 }
 
-/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as one fraction, then
-   log x - 1 / (2 x) - series(1 / x^2) / x^2 */
+/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as 1 / x and one fraction
+   for the rest; from 6 on log x - 1 / (2 x) - series(1 / x^2) / x^2 */
 OPN_INLINE opn_vec opn_digamma_positive(opn_vec x)
 {
     const opn_vec one = opn_set1(OPN_K(1)), limit = opn_set1(OPN_K(6));
-    opn_vec y = x, up = opn_zero(), down = one, inverse, square;
+    const opn_mask below = x < limit;
+    const opn_vec first = opn_keep(below, one / x);
+    opn_vec y = opn_select(below, x + one, x), up = opn_zero(), down = one, inverse, square;
     int k;
-    for (k = 0; k < 6; k++) {
+    for (k = 0; k < 5; k++) {
         const opn_mask m = y < limit;
         up = opn_select(m, opn_fma(up, y, down), up);
         down = opn_select(m, down * y, down);
@@ -1846,7 +1906,8 @@ OPN_INLINE opn_vec opn_digamma_positive(opn_vec x)
     }
     inverse = one / y;
     square = inverse * inverse;
-    return opn_log(y) - opn_fma(square, opn_digamma_series(square), inverse * OPN_K(0.5)) - up / down;
+    y = opn_log(y) - opn_fma(square, opn_digamma_series(square), inverse * OPN_K(0.5));
+    return y - up / down - first;
 }
 
 /* psi(x), the derivative of log Gamma; below 0 psi(1 - x) - pi / tan(pi x).
@@ -2043,8 +2104,15 @@ OPN_FN void opn_put(opn_real *y, opn_real a, const opn_real *x, size_t n, int ac
         else opn_scale(y, a, x, n);
         return;
     }
-    for (; n - k >= OPN_LANES; k += OPN_LANES) opn_store(y + k, accumulate ? opn_load(y + k) + opn_set1(a) : opn_set1(a));
-    for (; k < n; k++) y[k] = accumulate ? y[k] + a : a;
+    for (; n - k >= OPN_LANES; k += OPN_LANES) {
+        opn_vec value = opn_set1(a);
+        if (accumulate) value += opn_load(y + k);
+        opn_store(y + k, value);
+    }
+    for (; k < n; k++) {
+        if (accumulate) y[k] += a;
+        else y[k] = a;
+    }
 }
 
 OPN_FN void opn_fill(opn_real *y, opn_real a, size_t n) { opn_put(y, a, NULL, n, 0); }

@@ -98,14 +98,9 @@ LFN_UNUSED static void lfn_eigen_step(double *d, double *e, double *z, size_t n,
         const double r = sqrt(f * f + g * g);
         double t;
         e[i + 1] = r;
-        if (r == 0) {
-            /* The block falls apart here. */
-            d[i + 1] -= p;
-            e[last] = 0;
-            return;
-        }
-        s = f / r;
-        c = g / r;
+        /* Nothing to turn away where both are 0: the matrix falls apart here. */
+        s = r > 0 ? f / r : 0;
+        c = r > 0 ? g / r : 1;
         g = d[i + 1] - p;
         t = (d[i] - g) * s + 2 * c * b;
         p = s * t;

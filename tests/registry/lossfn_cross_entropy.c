@@ -82,3 +82,40 @@ static int log_rows_prepare(call *c)
     for (i = 0; i < c->in[1].n; i++) if (c->option[0]) put(c, &c->in[1], i, (double)(float)log(get(c, &c->in[1], i)));
     return 1;
 }
+
+/* hidden (0), class matrix (1), class weights (2), bias (3), labels (4): 0 small, 1 with bias, weights and
+   ignored labels, 2 more rows than a block and more classes than a tile. */
+static int linear_prepare(call *c)
+{
+    size_t rows, classes, width, i;
+    array *labels;
+    if (c->variant > 2) return 0;
+    rows = c->variant == 2 ? (c->length == 300 ? 150 : 2) : (c->length + 1) / 2;
+    classes = c->variant == 2 ? 300 : 7;
+    width = c->variant == 1 ? 9 : 4;
+    if (c->large) {
+        rows = 256;
+        width = 128;
+        classes = c->length / rows + 1;
+    }
+    c->size[0] = c->items = rows;
+    c->size[1] = classes;
+    c->size[2] = width;
+    input(c, 0, TYPE_REAL, rows * width, -1, 1, ARRAY_DIFF | ARRAY_PER_ITEM);
+    input(c, 1, TYPE_REAL, classes * width, -1, 1, ARRAY_DIFF);
+    if (c->variant == 1) {
+        input(c, 2, TYPE_REAL, classes, 0.25, 2, ARRAY_OPTIONAL);
+        input(c, 3, TYPE_REAL, classes, -1, 1, ARRAY_DIFF | ARRAY_OPTIONAL);
+    }
+    labels = input(c, 4, TYPE_I32, rows, 0, (double)classes, ARRAY_LABELS);
+    for (i = 1; c->variant == 1 && i < rows; i += 4) put(c, labels, i, -100);
+    output(c, 0, TYPE_REAL, rows ? rows : 1, -1, 0);
+    output(c, 1, TYPE_REAL, rows * width, 0, 0);
+    output(c, 2, TYPE_REAL, classes * width, 1, 0);
+    if (c->variant == 1) output(c, 3, TYPE_REAL, classes, 3, 0);
+    c->scratch_bytes = c->bits == 32 ? lossfn_linear_cross_entropy_scratch_f32(rows, classes, width) : lossfn_linear_cross_entropy_scratch_f64(rows, classes, width);
+    if (!rows) c->scratch_bytes = 0;
+    c->elements = (double)(rows * classes);
+    c->bytes = 4 * (double)((rows + classes) * width) * c->bits / 8;
+    return 1;
+}
