@@ -313,8 +313,8 @@ LFN_FN void lfn_ranking_hits(const REAL *relevance, size_t n, size_t k, const me
     double found = 0, sum = 0, divisor;
     size_t i, total = 0, r_found = 0;
     s->reciprocal_rank = 0;
-    for (i = 0; i < n; i++) total += lfn_relevant(relevance[i]) ? 1 : 0;
-    for (i = 0; i < total; i++) r_found += lfn_relevant(relevance[i]) ? 1 : 0;
+    for (i = 0; i < n; i++) total += lfn_relevant(relevance[i]) ? 1u : 0u;
+    for (i = 0; i < total; i++) r_found += lfn_relevant(relevance[i]) ? 1u : 0u;
     for (i = 0; i < first; i++) {
         if (!lfn_relevant(relevance[i])) continue;
         if (found == 0) s->reciprocal_rank = 1 / (double)(i + 1);
