@@ -1,6 +1,5 @@
 /* Detection: COCO evaluation against an independent one on generated scenes, box
    measures on closed forms, suppression against the plain rule. */
-#define METRICS_IMPLEMENTATION
 #include "metrics.h"
 #include "golden/metrics_detection.inc"
 #include <math.h>

@@ -1,5 +1,4 @@
 /* Image quality: scikit-image's values, layouts, closed forms. */
-#define METRICS_IMPLEMENTATION
 #include "metrics.h"
 #include "golden/metrics_image.inc"
 #include <math.h>

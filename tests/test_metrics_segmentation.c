@@ -1,5 +1,4 @@
 /* Segmentation: scikit-learn's values, averaging, absent classes, merging. */
-#define METRICS_IMPLEMENTATION
 #include "metrics.h"
 #include "golden/metrics_segmentation.inc"
 #include <math.h>

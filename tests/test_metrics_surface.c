@@ -1,5 +1,4 @@
 /* Surface distances: scipy's values, empty masks, single elements. */
-#define METRICS_IMPLEMENTATION
 #include "metrics.h"
 #include "golden/metrics_surface.inc"
 #include <math.h>

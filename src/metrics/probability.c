@@ -273,7 +273,7 @@ LFN_UNUSED static size_t lfn_sorted_room(size_t n)
     size_t room;
     if (n > UINT32_MAX) return SIZE_MAX;
     room = lfn_add(lfn_piece(n, sizeof(double)), lfn_piece(n, sizeof(uint32_t)));
-    return lfn_add(lfn_add(room, lfn_argsort_room(n)), 64);
+    return lfn_add(room, lfn_argsort_room(n));
 }
 
 METRICS_DEF size_t metrics_calibration_error_equal_mass_scratch(size_t n) { return lfn_sorted_room(n); }

@@ -3,6 +3,15 @@
 #include "../engine.h"
 #include "metrics.h"
 #include <math.h>
+#include "metrics_confusion.c"
+#include "metrics_probability.c"
+#include "metrics_curves.c"
+#include "metrics_regression.c"
+#include "metrics_correlation.c"
+#include "metrics_ranking.c"
+#include "metrics_clustering.c"
+#include "metrics_bootstrap.c"
+#include "metrics_text.c"
 #include <string.h>
 #include "metrics_segmentation.c"
 #include "metrics_surface.c"
