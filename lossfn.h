@@ -1,25 +1,171 @@
-/* lossfn.h
-    Instruction sets: which one runs, and choosing one for a test
+/* lossfn.h: losses with their gradients in one file of plain C, for float and
+   double. Public domain or MIT, see below.
+
+   Every function computes a loss, its gradient, or both in one pass: regression,
+   classification, distributions, pairs and embeddings, boxes, segmentation,
+   sequences, images, sound, ranking, preferences. No allocation, no I/O, no
+   thread, no global, nothing needed but the C library and libm.
+
+   USE
+
+   In one source file, before including it:
+
+       #define LOSSFN_IMPLEMENTATION
+       #include "lossfn.h"
+
+   Everywhere else only include it; link with -lm. A loss and its gradient:
+
+       float logits[2][3] = {{2, 0, -1}, {0, 1, 0}}, loss, grad[2][3];
+       int32_t labels[2] = {0, 2};
+       int status = lossfn_softmax_cross_entropy_f32(&logits[0][0], labels, 2, 3, NULL, NULL, &loss, &grad[0][0]);
+       if (status != LOSSFN_OK) puts(lossfn_strerror(status));
+
+   With options: the sum instead of the mean, weights, gradients added to a buffer:
+
+       lossfn_options_f32 options = {0};
+       options.reduction = LOSSFN_SUM;
+       options.weight = weight;
+       options.accumulate = 1;
+       lossfn_huber_f32(pred, target, n, 1.0, &options, &loss, grad, NULL);
+
+   CONVENTIONS
+
+   - Functions end in _f32 or _f64: float or double arrays, dense, row-major.
+     Arguments come as inputs, sizes, hyper-parameters (double in both types),
+     options, outputs. Labels are int32_t.
+   - Any output may be NULL: the loss alone, the gradient alone, or both at once.
+     Elementwise losses give the second derivative too. In elementwise and row
+     functions a gradient may be written over its input.
+   - lossfn_options_f32 (or _f64), NULL or all zero for the defaults, holds
+     reduction, item weights, the upstream gradient, the denominator of the mean,
+     where the count goes, and accumulation. What an item is, each function says.
+     The mean of nothing is 0 with zero gradients.
+   - Micro-batches, shards and threads add up to the full batch: give each the
+     full batch's count as options.denominator, and add losses and gradients.
+   - Sums are taken in double; a float mean over 1e8 values keeps float accuracy.
+     One value gives the same bits whatever the alignment of its array.
+   - At kinks the subgradient 0 is taken (sign(0) = 0), vectors of norm 0 get zero
+     gradients, an active clamp passes none; every stop-gradient is stated.
+   - Every function that can fail returns a status, LOSSFN_OK = 0 or one of
+     LOSSFN_ERROR_*; lossfn_strerror tells it in words. Checks come first: on an
+     error no output is touched. An empty array may be NULL.
+   - NaN and infinity in data are no errors; they go through by the rules of IEEE
+     arithmetic, to the items they belong to.
+   - A function that needs room takes scratch and its size in bytes; its companion
+     _scratch says how much. Scratch holds nothing between calls.
+   - lossfn_NAME_elem_f32 is an elementwise loss on one value, inline, without the
+     implementation, in C and C++: for a loop of your own or a CUDA kernel.
+   - Functions may be called from any number of threads on different outputs.
+
+   CHOOSING
+
+   Numbers: mse when errors are Gaussian, huber or smooth_l1 when some targets are
+   wild, mae for medians, quantile for intervals, poisson_nll for counts,
+   gaussian_nll when the network predicts its own variance.
+   Classes: softmax_cross_entropy; softmax_focal when easy rows drown hard ones;
+   soft_cross_entropy and kl_div against distributions (distillation, mixup);
+   sparsemax for exact zeros; multiclass_hinge for margins without probabilities;
+   linear_cross_entropy when the logits would not fit in memory. Yes-or-no labels:
+   bce_with_logits.
+   Embeddings: triplet_margin and contrastive on given pairs, nt_xent without labels,
+   supcon with labels, arcface for identities.
+   Boxes: giou or diou for rough boxes, ciou for fine ones. Masks: soft_dice or
+   tversky beside cross-entropy, lovasz_softmax for the IoU itself.
+   Order: list_net and lambda_rank for ranking, dpo for preferences, ctc for
+   unaligned sequences, ssim for images, multi_resolution_stft for sound.
+
+   CONFIGURATION, by macros defined before including this file
+
+       LOSSFN_IMPLEMENTATION   the implementation, in one source file
+       LOSSFN_STATIC           every function is static, for a private copy (with the
+                             implementation in each file that uses it)
+       LOSSFN_DEF              put before every function instead of extern: an export
+                             or calling-convention attribute
+       LOSSFN_INLINE           put before inline functions instead of static inline;
+                             "static __host__ __device__ inline" makes them CUDA
+       LOSSFN_NO_SIMD          plain C only
+       LOSSFN_AVX512           compiles AVX-512 code in too (x86-64, GCC or Clang)
+       LOSSFN_HEADER_FILENAME  this file's name as it includes itself, when renamed:
+                             "my_this.h"
+       LOSSFN_ONLY_<FAMILY>    only the families named so (any number of them) and
+                             what they need; define them wherever the header is
+                             included
+
+   x86-64 (AVX2 with FMA) and AArch64 (NEON) code is compiled in where GCC or
+   Clang can, whatever the -m flags, and chosen when running; lossfn_isa tells which.
+   Any other C99 compiler gets plain C. lossfn.h, optim.h and metrics.h go together
+   in any order; all three must be of the same release.
+
+   CONTENTS, by family
+
+   Instruction sets: which one runs, and choosing one for a test
       lossfn_isa lossfn_isa_name lossfn_isa_force
-    Status: what functions return
+   Status: what functions return
       lossfn_strerror
-    Elementary functions: the vector mathematics under everything
-    Options: reduction, weights, upstream gradient, shared buffers
-    REGRESSION   Regression: squared, absolute and robust errors of one value against another
+   Options: reduction, weights, upstream gradient, shared buffers
+   REGRESSION - Regression: squared, absolute and robust errors of one value against another
       lossfn_mse lossfn_mae lossfn_huber lossfn_smooth_l1
       lossfn_log_cosh lossfn_quantile
-    COUNTS   Counts: numbers of events
+   COUNTS - Counts: numbers of events
       lossfn_poisson_nll
-    BINARY   Binary: scores of two classes, and of many labels at once
+   BINARY - Binary: scores of two classes, and of many labels at once
       lossfn_bce_with_logits lossfn_squared_hinge
-    CLASSIFICATION   Classification: one class label per row of scores
+   CLASSIFICATION - Classification: one class label per row of scores
       lossfn_softmax_cross_entropy lossfn_soft_cross_entropy
-    DIVERGENCE   Divergences: one distribution against another, row by row
+      lossfn_softmax_focal lossfn_poly1_cross_entropy
+      lossfn_multiclass_hinge lossfn_sparsemax
+   DIVERGENCE - Divergences: one distribution against another, row by row
       lossfn_kl_div
-    LINEAR   Linear cross-entropy: the last layer and its loss without the logits
+   LINEAR - Linear cross-entropy: the last layer and its loss without the logits
       lossfn_linear_cross_entropy
-    REGULARISERS   Regularisers: penalties of one array of parameters
+   REGULARISERS - Regularisers: penalties of one array of parameters
       lossfn_elastic_net
+
+   LICENCE
+
+   This software is available under two licences: choose the one you prefer.
+
+   ALTERNATIVE A - MIT License
+   Copyright (c) 2026 the lossfn authors
+
+   Permission is hereby granted, free of charge, to any person obtaining a copy of
+   this software and associated documentation files (the "Software"), to deal in
+   the Software without restriction, including without limitation the rights to
+   use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies
+   of the Software, and to permit persons to whom the Software is furnished to do
+   so, subject to the following conditions:
+
+   The above copyright notice and this permission notice shall be included in all
+   copies or substantial portions of the Software.
+
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+   IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+   FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+   AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+   LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+   OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+   SOFTWARE.
+
+   ALTERNATIVE B - Public Domain (www.unlicense.org)
+   This is free and unencumbered software released into the public domain.
+
+   Anyone is free to copy, modify, publish, use, compile, sell, or distribute this
+   software, either in source code form or as a compiled binary, for any purpose,
+   commercial or non-commercial, and by any means.
+
+   In jurisdictions that recognize copyright laws, the author or authors of this
+   software dedicate any and all copyright interest in the software to the public
+   domain. We make this dedication for the benefit of the public at large and to
+   the detriment of our heirs and successors. We intend this dedication to be an
+   overt act of relinquishment in perpetuity of all present and future rights to
+   this software under copyright law.
+
+   THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+   IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+   FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+   AUTHORS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN
+   ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION
+   WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 */
 #ifndef LFN_PASS
 #ifndef LOSSFN_H
@@ -3069,7 +3215,7 @@ LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_
     const lfn_vec u = lfn_expm1(-x);
     const lfn_vec t = lfn_exp(-x);
     const lfn_mask near = x < one;
-    const lfn_vec l = lfn_log1p(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
+    const lfn_vec l = lfn_log1p_unit(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
     const lfn_vec q = one / (one + t * t);
     p.loss = h[1] * lfn_select(near, l, x + (l - LFN_K(0.69314718055994530942)));
     p.grad = lfn_copysign(-u * (one + t) * q, e);
@@ -3138,7 +3284,7 @@ LFN_INLINE lfn_point lfn_bce_with_logits_point(lfn_vec pred, lfn_vec target, con
     lfn_point p;
     const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1));
     const lfn_vec e = lfn_exp(-lfn_abs(pred));
-    const lfn_vec l = lfn_log1p(e);
+    const lfn_vec l = lfn_log1p_unit(e);
     const lfn_vec big = one / (one + e), small = e * big;
     const lfn_mask positive = pred > zero;
     const lfn_vec up = lfn_select(positive, big, small), down = lfn_select(positive, small, big);

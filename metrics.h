@@ -1,9 +1,8 @@
 /* metrics.h
-    Instruction sets: which one runs, and choosing one for a test
+   Instruction sets: which one runs, and choosing one for a test
       metrics_isa metrics_isa_name metrics_isa_force
-    Status: what functions return
+   Status: what functions return
       metrics_strerror
-    Elementary functions: the vector mathematics under everything
 */
 #ifndef MTN_PASS
 #ifndef METRICS_H

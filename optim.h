@@ -1,9 +1,8 @@
 /* optim.h
-    Instruction sets: which one runs, and choosing one for a test
+   Instruction sets: which one runs, and choosing one for a test
       optim_isa optim_isa_name optim_isa_force
-    Status: what functions return
+   Status: what functions return
       optim_strerror
-    Elementary functions: the vector mathematics under everything
 */
 #ifndef OPN_PASS
 #ifndef OPTIM_H

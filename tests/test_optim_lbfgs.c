@@ -132,6 +132,23 @@ static double huge_offset(const double *x, double *g, int n)   /* the decrease i
     return rosenbrock_pairs(x, g, n) + 1e8;
 }
 
+static double cliff(const double *x, double *g, int n)   /* a step upwards that the gradient knows nothing of */
+{
+    const double f = rosenbrock_pairs(x, g, n);
+    return x[0] > -0.5 ? f + 1e3 : f;
+}
+
+/* Its decrease is far below the rounding of 1e8, and all values elsewhere are higher. */
+static double drowned(const double *x, double *g, int n)
+{
+    int i, moved = 0;
+    for (i = 0; i < n; i++) {
+        g[i] = 5e-5;
+        moved |= x[i] < 1 || x[i] > 1;
+    }
+    return moved ? 1e8 + 1 : 1e8;
+}
+
 typedef struct { optim_lbfgs_state state; double x[MOST], best; int task; } outcome;
 
 /* Minimises from every x[i] = start[i % 2]. */
@@ -206,6 +223,12 @@ static void test_ends(void)
     check(o.task == OPTIM_LBFGS_CONVERGED && o.state.iterations == 0 && o.state.evaluations == 1, "starts at the minimum");
     o = minimise(uphill, 2, -1.2, 1, NULL);
     check(o.task == OPTIM_LBFGS_FAILED && o.state.reason == OPTIM_LBFGS_LINE_SEARCH && close_to(o.x[0], -1.2, 1e-15, 0) && o.x[1] == 1, "a wrong gradient: task %d, reason %d", o.task, o.state.reason);
+    o = minimise(drowned, 2, 1, 1, NULL);
+    check(o.task == OPTIM_LBFGS_CONVERGED && o.state.reason == OPTIM_LBFGS_PRECISION && o.x[0] == 1 && o.x[1] == 1, "drowned: task %d, reason %d", o.task, o.state.reason);
+    c.gradient_tolerance = c.function_tolerance = 0;
+    o = minimise(cliff, 2, -1.2, 1, &c);
+    check(o.task != OPTIM_LBFGS_EVALUATE && o.x[0] <= -0.5 && o.x[0] > -0.51, "cliff: task %d, reason %d, x %.9g", o.task, o.state.reason, o.x[0]);
+    c = optim_lbfgs_defaults();
     o = minimise(falling, 1, 0, 0, NULL);
     check(o.task == OPTIM_LBFGS_FAILED && o.state.reason == OPTIM_LBFGS_UNBOUNDED && o.state.f < -1e19, "unbounded: task %d, reason %d", o.task, o.state.reason);
     c.max_iterations = 5;
@@ -280,6 +303,36 @@ static void test_copies(void)
     check(memcmp(x, x2, sizeof x) == 0 && s.evaluations == s2.evaluations && s.f == s2.f, "a call after the end moves something");
 }
 
+/* What a caller can do to it in the middle: pairs of NaN are dropped, a value that is NaN at a point that had one ends it
+   at the last iterate. */
+static void test_broken(void)
+{
+    double x[10], g[10], memory[230], f;
+    optim_lbfgs_config c = optim_lbfgs_defaults();
+    optim_lbfgs_state s;
+    int i, k, task = -1, returned = 0;
+    for (i = 0; i < 10; i++) x[i] = i % 2 ? 1 : -1.2;
+    optim_lbfgs_init(NULL, 10, &s);
+    for (k = 0; task != OPTIM_LBFGS_CONVERGED && k < 300; k++) {
+        if (k == 15) for (i = 30; i < 230; i++) memory[i] = NAN;
+        optim_lbfgs_advance_f64(&s, x, rosenbrock_pairs(x, g, 10), g, memory, &task);
+        if (task == OPTIM_LBFGS_FAILED) break;
+    }
+    check(task == OPTIM_LBFGS_CONVERGED && s.f < 1e-8, "a memory of NaN: task %d, reason %d", task, s.reason);
+    x[0] = -1.2;
+    x[1] = 1;
+    c.gradient_tolerance = c.function_tolerance = 0;
+    optim_lbfgs_init(&c, 2, &s);
+    task = OPTIM_LBFGS_EVALUATE;
+    for (k = 0; task == OPTIM_LBFGS_EVALUATE && k < 3000; k++) {
+        f = cliff(x, g, 2);
+        if (s.phase == 2) { f = NAN; returned++; }
+        optim_lbfgs_advance_f64(&s, x, f, g, memory, &task);
+    }
+    check(cliff(x, g, 2) == s.f, "on the way back f is %.17g, at x %.17g", s.f, cliff(x, g, 2));
+    check(returned == 1 && task == OPTIM_LBFGS_FAILED && s.reason == OPTIM_LBFGS_LINE_SEARCH, "NaN on the way back: task %d, reason %d", task, s.reason);
+}
+
 static void test_arguments(void)
 {
     optim_lbfgs_config c = optim_lbfgs_defaults();
@@ -328,6 +381,7 @@ int main(int argc, char **argv)
     test_walls();
     test_ends();
     test_copies();
+    test_broken();
     test_arguments();
     engine_close();
     return engine_failed != 0;

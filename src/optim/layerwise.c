@@ -99,8 +99,9 @@ LFN_UNUSED static double lfn_lamb_ratio_REAL(const lfn_lamb_REAL *a, double para
 
 //@kernel
 
-/* Values per block: the update's buffer stays in the first-level cache. */
-#define LFN_LAYER_BLOCK 1024
+/* Values per block: the update's buffer stays in the first-level cache, and a lane
+   sums no more squares than this in the element type. */
+#define LFN_LAYER_BLOCK 512
 
 /* u of the new moments. */
 LFN_INLINE lfn_vec lfn_lamb_update(const lfn_lamb_REAL *a, lfn_vec w, lfn_vec m, lfn_vec v)
@@ -117,27 +118,41 @@ LFN_INLINE lfn_vec lfn_lamb_moments(const lfn_lamb_REAL *a, lfn_vec w, lfn_vec g
     return lfn_lamb_update(a, w, *m, *v);
 }
 
-/* First pass over a block: new m and v, and u into a buffer. */
-LFN_FN void lfn_lamb_block(const lfn_lamb_REAL *a, size_t n, const REAL *param, const REAL *grad, REAL *m, REAL *v, REAL *u)
+/* First pass over a block: new m and v, u into a buffer, and the sums of squares of w
+   and u, taken again in double where they may have left the range of the type. */
+LFN_FN void lfn_lamb_block(const lfn_lamb_REAL *a, size_t n, const REAL *param, const REAL *grad, REAL *m, REAL *v,
+                           REAL *u, double *param_squares, double *update_squares)
 {
-    lfn_vec x, y, z;
+    const double low = LFN_BITS == 32 ? 1e-24 * (double)n : -1, high = LFN_BITS == 32 ? 1e38 : HUGE_VAL;
+    lfn_vec w, x, y, z, w2 = lfn_zero(), z2 = lfn_zero();
+    double sum;
     size_t k = 0;
     for (; n - k >= LFN_LANES; k += LFN_LANES) {
+        w = lfn_load(param + k);
         x = lfn_load(m + k);
         y = lfn_load(v + k);
-        z = lfn_lamb_moments(a, lfn_load(param + k), lfn_load(grad + k), &x, &y);
+        z = lfn_lamb_moments(a, w, lfn_load(grad + k), &x, &y);
         lfn_store(m + k, x);
         lfn_store(v + k, y);
         lfn_store(u + k, z);
+        w2 = lfn_fma(w, w, w2);
+        z2 = lfn_fma(z, z, z2);
     }
     if (k < n) {
+        w = lfn_load_part(param + k, n - k);
         x = lfn_load_part(m + k, n - k);
         y = lfn_load_part(v + k, n - k);
-        z = lfn_lamb_moments(a, lfn_load_part(param + k, n - k), lfn_load_part(grad + k, n - k), &x, &y);
+        z = lfn_keep(lfn_first(n - k), lfn_lamb_moments(a, w, lfn_load_part(grad + k, n - k), &x, &y));
         lfn_store_part(m + k, x, n - k);
         lfn_store_part(v + k, y, n - k);
         lfn_store_part(u + k, z, n - k);
+        w2 = lfn_fma(w, w, w2);
+        z2 = lfn_fma(z, z, z2);
     }
+    sum = lfn_hsum(w2);
+    *param_squares += sum > low && sum < high ? sum : lfn_dot_double(param, param, n);
+    sum = lfn_hsum(z2);
+    *update_squares += sum > low && sum < high ? sum : lfn_dot_double(u, u, n);
 }
 
 /* Second pass over a block: u again, and param = shrink param - rate u. */
@@ -166,9 +181,7 @@ LFN_FN void lfn_lamb_kernel(const lfn_lamb_REAL *a, size_t n, REAL *param, const
     size_t k, count;
     for (k = 0; k < n; k += count) {
         count = n - k < LFN_LAYER_BLOCK ? n - k : LFN_LAYER_BLOCK;
-        lfn_lamb_block(a, count, param + k, grad + k, m + k, v + k, u);
-        param_squares += lfn_norm_squares(param + k, count);
-        update_squares += lfn_norm_squares(u, count);
+        lfn_lamb_block(a, count, param + k, grad + k, m + k, v + k, u, &param_squares, &update_squares);
     }
     rate = (REAL)(a->lr * lfn_lamb_ratio_REAL(a, param_squares, update_squares));
     for (; k > 0; k -= count) {

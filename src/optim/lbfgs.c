@@ -204,7 +204,7 @@ LFN_UNUSED static int lfn_search(optim_lbfgs_state *s, double f, double slope, d
         s->f_low = f;
         s->slope_low = slope;
     }
-    if (s->trials >= s->config.max_line_search) return LFN_SEARCH_STOP;
+    if (s->trials >= s->config.max_line_search) return s->low == s->step ? LFN_SEARCH_TAKE : LFN_SEARCH_STOP;
     s->step = s->bracketed ? lfn_search_inside(s) : lfn_search_beyond(s, before, f_before, slope_before);
     if (!s->bracketed && s->step > 1e20) return LFN_SEARCH_ENDLESS;
     if (s->step == s->low || (s->bracketed && s->step == s->high)) return LFN_SEARCH_STOP;
@@ -441,8 +441,13 @@ LFN_FN void lfn_lbfgs_step(optim_lbfgs_state *state, const lfn_lbfgs_memory_REAL
     }
     slope = LFN_CALL(lfn_dot_double, (gradient, p->d, state->n));
     if (state->phase == LFN_LBFGS_RETURN) {
-        if (lfn_finite(value) && lfn_finite(slope)) lfn_lbfgs_accept(state, p, x, value, gradient);
-        else lfn_lbfgs_abandon(state, p, x, OPTIM_LBFGS_FAILED, OPTIM_LBFGS_LINE_SEARCH);
+        if (lfn_finite(value) && lfn_finite(slope)) {
+            lfn_lbfgs_accept(state, p, x, value, gradient);
+            return;
+        }
+        state->low = 0;   /* not the value it had: back to x0 */
+        state->f_low = state->f;
+        lfn_lbfgs_abandon(state, p, x, OPTIM_LBFGS_FAILED, OPTIM_LBFGS_LINE_SEARCH);
         return;
     }
     verdict = lfn_search(state, value, slope, noise);
