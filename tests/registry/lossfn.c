@@ -6,6 +6,7 @@
 #include "lossfn_cross_entropy.c"
 #include "lossfn_distribution.c"
 #include "lossfn_pairs.c"
+#include "lossfn_contrastive.c"
 #include "lossfn_preference.c"
 #define REGISTRY "registry/lossfn.def"
 #include "../registry.h"
