@@ -8,6 +8,7 @@
 #include "lossfn_pairs.c"
 #include "lossfn_contrastive.c"
 #include "lossfn_margin.c"
+#include "lossfn_listwise.c"
 #include "lossfn_preference.c"
 #define REGISTRY "registry/lossfn.def"
 #include "../registry.h"
