@@ -83,8 +83,13 @@ demo: $(B)/examples/demo
 bench: $(B)/bench
 	$(B)/bench
 
-$(B)/bench: bench/bench.c $(OBJECTS) $(REGISTRY)
-	$(CC) $(CFLAGS) $(WARN) -I. -Itests -o $@ bench/bench.c $(OBJECTS) $(LDLIBS)
+$(B)/rows_%.o: tests/rows_%.c %.h $(REGISTRY) bench/bench.h
+	$(CC) $(CFLAGS) $(WARN) -I. -Itests -c -o $@ $<
+
+ROWS = $(B)/rows_lossfn.o $(B)/rows_optim.o $(B)/rows_metrics.o
+
+$(B)/bench: bench/bench.c bench/bench.h $(OBJECTS) $(ROWS)
+	$(CC) $(CFLAGS) $(WARN) -I. -Itests -o $@ bench/bench.c $(ROWS) $(OBJECTS) $(LDLIBS)
 
 ## bench-peers: the same work in PyTorch and scikit-learn, where they are installed
 bench-peers: $(B)/bench
@@ -119,8 +124,8 @@ docs: $(B)/make_docs
 	$(B)/make_docs reference > docs/reference.md
 	$(B)/make_docs papers > docs/papers.md
 
-$(B)/make_docs: tools/make_docs.c $(OBJECTS) $(REGISTRY)
-	$(CC) $(CFLAGS) $(WARN) -I. -Itests -o $@ tools/make_docs.c $(OBJECTS) $(LDLIBS)
+$(B)/make_docs: tools/make_docs.c $(OBJECTS) $(ROWS)
+	$(CC) $(CFLAGS) $(WARN) -I. -Itests -Ibench -o $@ tools/make_docs.c $(ROWS) $(OBJECTS) $(LDLIBS)
 
 ## clean: remove build/
 clean:

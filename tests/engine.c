@@ -197,6 +197,7 @@ int engine_prepare(const row *r, call *c, int bits, int variant, size_t length, 
     c->bits = bits;
     c->variant = variant;
     c->length = length;
+    c->large = length > 1000;
     c->seed = seed;
     if (set < r->good_count) memcpy(c->hyper, r->good[set], sizeof c->hyper);
     if (!r->prepare(c)) { engine_free(c); return 0; }

@@ -9,7 +9,7 @@
    A float result is compared with the double function of the C library, a double
    result with its long double function. The error of y is |y - f(x)| / ulp(f(x));
    where a row has a floor, an absolute error below bound * floor * epsilon passes
-   too. Under -ffast-math only numbers well within the range are compared, and an ulp
+   too. Under -ffast-math only numbers well within the range are compared, and two ulp
    more of error passes. */
 
 #define CORE_PROBE_IMPLEMENTATION
@@ -60,6 +60,10 @@ static double sigmoid_d(double x) { const double e = exp(-fabs(x)); return x < 0
 static double softplus_d(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
 static double digamma_d(double x) { return (double)digamma_l((long double)x); }
 
+/* The size of the terms whose difference the result is, where they cancel. */
+static double digamma_floor(double x) { return fmax(4, log(fabs(x))); }
+static double lgamma_floor(double x) { return x > 0 ? 0 : fmax(4, fabs(x) * log(fabs(x))); }
+
 /* ---- the functions and their bounds --------------------------------------------- */
 
 typedef struct {
@@ -69,7 +73,7 @@ typedef struct {
     double (*reference32)(double);
     long double (*reference64)(long double);
     double bound32, bound64;    /* ulp */
-    double floor;               /* epsilons of absolute error that count as an ulp */
+    double (*floor)(double);    /* at x, this many epsilons of absolute error count as an ulp; NULL: none */
     double low, high;           /* where to sample densely */
 } function;
 
@@ -77,21 +81,21 @@ typedef struct {
     { #name, core_probe_##name##_f32, core_probe_##name##_f64, ref, refl, b32, b64, floor, low, high }
 
 static const function functions[] = {
-    ROW(exp, exp, expl, 2, 2, 0, -110, 92),
-    ROW(expm1, expm1, expm1l, 2, 2, 0, -45, 92),
-    ROW(log, log, logl, 2, 2, 0, 0, 4),
-    ROW(log1p, log1p, log1pl, 2, 2, 0, -1, 4),
-    ROW(tanh, tanh, tanhl, 2, 2, 0, -22, 22),
-    ROW(sigmoid, sigmoid_d, sigmoid_l, 2, 2, 0, -110, 60),
-    ROW(softplus, softplus_d, softplus_l, 2, 2, 0, -110, 60),
-    ROW(erf, erf, erfl, 2, 2, 0, -7, 7),
-    ROW(erfc, erfc, erfcl, 4, 4, 0, -7, 28),
-    ROW(sin, sin, sinl, 2, 2, 0, -1000, 1000),
-    ROW(cos, cos, cosl, 2, 2, 0, -1000, 1000),
-    ROW(atan, atan, atanl, 2, 2, 0, -10, 10),
-    ROW(lgamma, lgamma, lgammal, 8, 8, 4, -20, 20),
-    ROW(digamma, digamma_d, digamma_l, 8, 8, 4, -20, 20),
-    ROW(cbrt, cbrt, cbrtl, 1, 1, 0, -10, 10),
+    ROW(exp, exp, expl, 2, 2, NULL, -110, 92),
+    ROW(expm1, expm1, expm1l, 2, 2, NULL, -45, 92),
+    ROW(log, log, logl, 2, 2, NULL, 0, 4),
+    ROW(log1p, log1p, log1pl, 2, 2, NULL, -1, 4),
+    ROW(tanh, tanh, tanhl, 2, 2, NULL, -22, 22),
+    ROW(sigmoid, sigmoid_d, sigmoid_l, 2, 2, NULL, -110, 60),
+    ROW(softplus, softplus_d, softplus_l, 2, 2, NULL, -110, 60),
+    ROW(erf, erf, erfl, 2, 2, NULL, -7, 7),
+    ROW(erfc, erfc, erfcl, 5, 5, NULL, -7, 28),
+    ROW(sin, sin, sinl, 2, 2, NULL, -1000, 1000),
+    ROW(cos, cos, cosl, 2, 2, NULL, -1000, 1000),
+    ROW(atan, atan, atanl, 2, 2, NULL, -10, 10),
+    ROW(lgamma, lgamma, lgammal, 10, 10, lgamma_floor, -20, 20),
+    ROW(digamma, digamma_d, digamma_l, 6, 6, digamma_floor, -20, 20),
+    ROW(cbrt, cbrt, cbrtl, 1, 1, NULL, -10, 10),
 };
 
 #define FUNCTIONS (sizeof functions / sizeof *functions)
@@ -134,7 +138,8 @@ static int kind64(double x)
 
 /* The error of a result whose exponents start at emin and whose significands
    have so many digits; HUGE_VAL where class or sign is wrong. */
-static double error_of(long double y, int kind, int negative, long double ref, int digits, int emin, int emax, double floor)
+static double error_of(long double y, int kind, int negative, long double ref, int digits, int emin, int emax,
+    double floor)
 {
     int exponent;
     long double ulp, difference;
@@ -149,7 +154,10 @@ static double error_of(long double y, int kind, int negative, long double ref, i
         if (exponent > emax + 1) exponent = emax + 1;
         ulp = ldexpl(1, (exponent > emin ? exponent : emin) - digits);
     }
-    if (floor > 0 && ulp < (long double)floor * ldexpl(1, 1 - digits)) ulp = (long double)floor * ldexpl(1, 1 - digits);
+    if (floor > 0) {
+        const long double least = (long double)floor * ldexpl(1, 1 - digits);
+        if (ulp < least) ulp = least;
+    }
     if (kind == 3) {
         y = ldexpl(1, emax);
         if (negative) y = -y;
@@ -195,7 +203,7 @@ static int no_worse32(const worst *w, float y, double ref)
 static void check(const char *name, int bits, int isa, const worst *w, double bound)
 {
 #ifdef __FAST_MATH__
-    const double allowed = bound + 1;
+    const double allowed = bound + 2;
 #else
     const double allowed = bound;
 #endif
@@ -207,7 +215,7 @@ static void check(const char *name, int bits, int isa, const worst *w, double bo
     printf("\n");
 }
 
-/* Under -ffast-math only numbers well within the range, and an ulp more of error. */
+/* Under -ffast-math only numbers well within the range, and two ulp more of error. */
 static int comparable32(float x)
 {
 #ifdef __FAST_MATH__
@@ -244,7 +252,7 @@ static void measure32(const function *f, const float *x, size_t n, worst *w)
         for (k = 0; k < n; k++) {
             if (no_worse32(&w[isa], y[k], ref[k])) continue;
             if (!comparable32(x[k]) || !comparable32((float)ref[k])) continue;
-            note(&w[isa], error32(y[k], ref[k], f->floor), (double)x[k], 0, (double)y[k], ref[k]);
+            note(&w[isa], error32(y[k], ref[k], f->floor ? f->floor((double)x[k]) : 0), (double)x[k], 0, (double)y[k], ref[k]);
         }
     }
 }
@@ -261,7 +269,7 @@ static void measure64(const function *f, const double *x, size_t n, worst *w)
         f->f64(x, y, n);
         for (k = 0; k < n; k++) {
             if (!comparable64(x[k]) || !comparable64((double)ref[k])) continue;
-            note(&w[isa], error64(y[k], ref[k], f->floor), x[k], 0, y[k], (double)ref[k]);
+            note(&w[isa], error64(y[k], ref[k], f->floor ? f->floor(x[k]) : 0), x[k], 0, y[k], (double)ref[k]);
         }
     }
 }
@@ -311,17 +319,17 @@ static void test_function(const function *f)
     }
     measure64(f, x64, n, w64);
     measure32(f, x32, n, w32);
-    for (round = 0; round < 40; round++) {
+    for (round = 0; round < 80; round++) {
         for (k = 0; k < BLOCK; k++) {
             const double u = uniform(f->low, f->high);
             const double spread = round % 4 == 0 ? 1 : round % 4 == 1 ? 0.25 : round % 4 == 2 ? 1.0 / 64 : 7.75;
             x64[k] = round & 4 ? u : u * spread;
             x32[k] = (float)x64[k];
-            if (round >= 20) {
+            if (round >= 40) {
                 x64[k] = double_of(random_bits());
                 x32[k] = float_of((uint32_t)random_bits());
             }
-            if (round == 39) {      /* subnormals */
+            if (round >= 78) {      /* subnormals */
                 x64[k] = double_of(random_bits() >> 12);
                 x32[k] = float_of((uint32_t)(random_bits() >> 41));
             }

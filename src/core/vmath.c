@@ -1,8 +1,42 @@
-//@family Elementary functions: the vector mathematics under everything
 
 //@vec
 
-/* ---- how the elementary functions work ---------------------------------------- */
+/* ---- elementary functions ---------------------------------------------------------
+
+   The same text is the scalar function of one float or double and the vector
+   function of every instruction set. The results are within these bounds, in
+   units in the last place of the exact result, gradual underflow, special values
+   and sign of zero as in C99; "measured" is the largest error found.
+
+     function            bound  measured float, double
+     exp                   2    1.08*  0.94
+     expm1                 2    1.49+  1.47
+     log                   2    0.83*  0.78
+     log1p                 2    1.39*  1.32
+     tanh                  2    1.94+  1.94
+     sigmoid               2    1.80   1.85
+     softplus              2    1.51   1.57
+     pow                   2    0.94   0.87
+     cbrt                  1    0.69   0.67
+     sin, cos              2    0.79   0.79    all finite arguments; from |x| = 1600 (float),
+                                               1600000 (double) on the C library does them
+     atan                  2    1.84   1.42
+     erf                   2    1.36   1.37
+     erfc                  5    4.10   3.79
+     lgamma               10    7.25   7.02    for x > 0; below, or an absolute error
+                                               of bound * epsilon * max(4, |x| log |x|)
+     digamma               6    4.44   4.27    or an absolute error of
+                                               bound * epsilon * max(4, log |x|)
+     (* over all 2^32 floats, + over all of 2^-6 <= |x| < 8, the others over samples)
+
+   The absolute error counts where the result is small next to the terms it is the
+   difference of: near the zeros of digamma and those of lgamma at negative x.
+   lgamma is log |Gamma(x)|, infinity at 0 and the negative integers; digamma is
+   -infinity at 0, infinity at -0, NaN at the negative integers and -infinity.
+
+   No bound needs a fused multiply-add or hangs on FLT_EVAL_METHOD. Compiled with
+   -ffast-math the bounds are two ulp wider, and hold for arguments and results well
+   within the range of normal numbers. */
 
 #if LFN_BITS == 32
 #define LFN_MANTISSA 23
@@ -37,8 +71,15 @@ LFN_INLINE lfn_vec lfn_exact(lfn_vec x)
 #endif
 }
 
-LFN_INLINE lfn_vec lfn_infinity(void) { return lfn_from_bits(lfn_bits1(LFN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000)))); }
-LFN_INLINE lfn_vec lfn_nan(void) { return lfn_from_bits(lfn_bits1(LFN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000)))); }
+LFN_INLINE lfn_vec lfn_infinity(void)
+{
+    return lfn_from_bits(lfn_bits1(LFN_WORD(0x7f800000u, UINT64_C(0x7ff0000000000000))));
+}
+
+LFN_INLINE lfn_vec lfn_nan(void)
+{
+    return lfn_from_bits(lfn_bits1(LFN_WORD(0x7fc00000u, UINT64_C(0x7ff8000000000000))));
+}
 
 /* A whole number as a value and as bits (two's complement). */
 typedef struct {
@@ -114,6 +155,21 @@ LFN_INLINE lfn_vec lfn_exp(lfn_vec x)
     return lfn_scale2(lfn_fma(lfn_exp_tail(r), r * r, r) + LFN_K(1), n.bits);
 }
 
+/* The same with a term more in float, for where e^r - 1 cancels. */
+LFN_INLINE lfn_vec lfn_expm1_tail(lfn_vec r)
+{
+#if LFN_BITS == 32
+    lfn_vec q = lfn_set1(LFN_K(0.000198914798));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.00139340904)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.00833331048)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.0416664609)));
+    q = lfn_fma(q, r, lfn_set1(LFN_K(0.166666667)));
+    return lfn_fma(q, r, lfn_set1(LFN_K(0.500000001)));
+#else
+    return lfn_exp_tail(r);
+#endif
+}
+
 /* e^x - 1 = 2^n ((1 - 2^-n) + (e^r - 1)) */
 LFN_INLINE lfn_vec lfn_expm1(lfn_vec x)
 {
@@ -123,7 +179,7 @@ LFN_INLINE lfn_vec lfn_expm1(lfn_vec x)
     const lfn_vec start = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_HIGH), z));
     const lfn_vec r = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), start));
     const lfn_vec rest = lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), lfn_exact(start - r));
-    const lfn_vec small = r + lfn_fma(lfn_exp_tail(r), r * r, rest);
+    const lfn_vec small = r + lfn_fma(lfn_expm1_tail(r), r * r, rest);
     const lfn_whole m = lfn_nearest(lfn_min(n.value, lfn_set1(LFN_K(64))), lfn_set1(LFN_K(-1)));
     const lfn_vec one = lfn_exact(LFN_K(1) - lfn_pow2(m.bits));
     return lfn_copysign(lfn_scale2(one + small, n.bits), x);
@@ -801,14 +857,16 @@ LFN_INLINE lfn_vec lfn_digamma_series(lfn_vec w)
 #endif
 }
 
-/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as one fraction, then
-   log x - 1 / (2 x) - series(1 / x^2) / x^2 */
+/* psi(x) for x > 0: psi(x + m) - sum 1 / (x + i), the sum as 1 / x and one fraction
+   for the rest; from 6 on log x - 1 / (2 x) - series(1 / x^2) / x^2 */
 LFN_INLINE lfn_vec lfn_digamma_positive(lfn_vec x)
 {
     const lfn_vec one = lfn_set1(LFN_K(1)), limit = lfn_set1(LFN_K(6));
-    lfn_vec y = x, up = lfn_zero(), down = one, inverse, square;
+    const lfn_mask below = x < limit;
+    const lfn_vec first = lfn_keep(below, one / x);
+    lfn_vec y = lfn_select(below, x + one, x), up = lfn_zero(), down = one, inverse, square;
     int k;
-    for (k = 0; k < 6; k++) {
+    for (k = 0; k < 5; k++) {
         const lfn_mask m = y < limit;
         up = lfn_select(m, lfn_fma(up, y, down), up);
         down = lfn_select(m, down * y, down);
@@ -816,7 +874,8 @@ LFN_INLINE lfn_vec lfn_digamma_positive(lfn_vec x)
     }
     inverse = one / y;
     square = inverse * inverse;
-    return lfn_log(y) - lfn_fma(square, lfn_digamma_series(square), inverse * LFN_K(0.5)) - up / down;
+    y = lfn_log(y) - lfn_fma(square, lfn_digamma_series(square), inverse * LFN_K(0.5));
+    return y - up / down - first;
 }
 
 /* psi(x), the derivative of log Gamma; below 0 psi(1 - x) - pi / tan(pi x).

@@ -1,0 +1,9 @@
+/* lossfn.h's registry, for programs that use several. */
+#include "registry/lossfn.c"
+#include "../bench/bench.h"
+
+void lossfn_rows(rows_user use, const char *name, int quick)
+{
+    engine_isa = header_isa;
+    use(rows, row_count, name, quick);
+}
