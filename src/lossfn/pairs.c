@@ -182,19 +182,20 @@ LFN_INLINE lfn_vec lfn_tuple_slope(const lfn_tuples_REAL *a, lfn_vec u, lfn_vec 
 }
 
 /* The gradients of row i, whose loss is positive; from: the row the negative is held against. */
-LFN_FN void lfn_triplet_gradients(const lfn_tuples_REAL *a, size_t i, int swapped, double near, double far)
+LFN_FN void lfn_triplet_gradients(const lfn_tuples_REAL *a, size_t i, int swapped, double to_positive, double to_negative)
 {
     const size_t n = a->width;
     const REAL *x = a->x[0] + i * n, *p = a->x[1] + i * n, *q = a->x[2] + i * n, *from = swapped ? p : x;
     REAL *gx = lfn_tuple_grad(a, 0, i), *gp = lfn_tuple_grad(a, 1, i), *gq = lfn_tuple_grad(a, 2, i);
-    const lfn_vec near_unit = lfn_set1(near == 0 ? LFN_K(0) : (REAL)(1 / near)), far_unit = lfn_set1(far == 0 ? LFN_K(0) : (REAL)(1 / far));
+    const lfn_vec pull_unit = lfn_set1(to_positive == 0 ? LFN_K(0) : (REAL)(1 / to_positive));
+    const lfn_vec push_unit = lfn_set1(to_negative == 0 ? LFN_K(0) : (REAL)(1 / to_negative));
     const lfn_vec scale = lfn_set1((REAL)lfn_item_scale_REAL(&a->items, i));
     size_t k, m;
     for (k = 0; k < n; k += m) {
         lfn_vec pull, push;
         m = n - k < LFN_LANES ? n - k : LFN_LANES;
-        pull = near == 0 ? lfn_zero() : scale * lfn_tuple_slope(a, lfn_tuple_difference(a, x, p, k, m), near_unit);
-        push = far == 0 ? lfn_zero() : scale * lfn_tuple_slope(a, lfn_tuple_difference(a, from, q, k, m), far_unit);
+        pull = to_positive == 0 ? lfn_zero() : scale * lfn_tuple_slope(a, lfn_tuple_difference(a, x, p, k, m), pull_unit);
+        push = to_negative == 0 ? lfn_zero() : scale * lfn_tuple_slope(a, lfn_tuple_difference(a, from, q, k, m), push_unit);
         lfn_tuple_put(gx, k, swapped ? pull : pull - push, m, a->items.accumulate);
         lfn_tuple_put(gp, k, swapped ? -pull - push : -pull, m, a->items.accumulate);
         lfn_tuple_put(gq, k, push, m, a->items.accumulate);
@@ -207,19 +208,19 @@ LFN_FN void lfn_triplet_rows(lfn_tuples_REAL *a)
     size_t i;
     int k;
     for (i = 0; i < a->rows; i++) {
-        double near, far, loss;
+        double to_positive, to_negative, loss;
         int swapped = 0;
         if (lfn_skip_tuple(a, i)) continue;
-        near = lfn_tuple_distance(a, a->x[0] + i * n, a->x[1] + i * n);
-        far = lfn_tuple_distance(a, a->x[0] + i * n, a->x[2] + i * n);
+        to_positive = lfn_tuple_distance(a, a->x[0] + i * n, a->x[1] + i * n);
+        to_negative = lfn_tuple_distance(a, a->x[0] + i * n, a->x[2] + i * n);
         if (a->swap) {
             const double other = lfn_tuple_distance(a, a->x[1] + i * n, a->x[2] + i * n);
-            swapped = other < far;
-            if (swapped || !(other == other)) far = other;
+            swapped = other < to_negative;
+            if (swapped || !(other == other)) to_negative = other;
         }
-        loss = near - far + a->margin;
+        loss = to_positive - to_negative + a->margin;
         lfn_item_loss_REAL(&a->items, i, loss <= 0 ? 0 : loss);
-        if (!(loss <= 0)) lfn_triplet_gradients(a, i, swapped, near, far);
+        if (!(loss <= 0)) lfn_triplet_gradients(a, i, swapped, to_positive, to_negative);
         else for (k = 0; k < 3; k++)
             if (a->grad[k] && !a->items.accumulate) lfn_fill(a->grad[k] + i * n, 0, n);
     }
