@@ -6617,7 +6617,7 @@ LFN_FN void lfn_vae_kl_rows(LFN_T_(lfn_soft_rows) *s)
     const size_t n = a->columns;
     size_t i, k, m, end;
     for (i = 0; i < a->rows; i++) {
-        const lfn_real *mean = a->input + i * n, *variance = s->targets + i * n;
+        const lfn_real *mean = LFN_T_(lfn_at)(a->input, i * n), *variance = LFN_T_(lfn_at)(s->targets, i * n);
         lfn_real *gm = a->grad ? a->grad + i * n : NULL, *gv = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0;
         lfn_vec scale;

@@ -120,7 +120,7 @@ LFN_FN void lfn_vae_kl_rows(lfn_soft_rows_REAL *s)
     const size_t n = a->columns;
     size_t i, k, m, end;
     for (i = 0; i < a->rows; i++) {
-        const REAL *mean = a->input + i * n, *variance = s->targets + i * n;
+        const REAL *mean = lfn_at_REAL(a->input, i * n), *variance = lfn_at_REAL(s->targets, i * n);
         REAL *gm = a->grad ? a->grad + i * n : NULL, *gv = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0;
         lfn_vec scale;
