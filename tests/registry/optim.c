@@ -2,6 +2,13 @@
    measure or print them. */
 #include "../engine.h"
 #include "optim.h"
+#include "optim_sgd.c"
+#include "optim_adam.c"
+#include "optim_adaptive.c"
+#include "optim_sign.c"
+#include "optim_averaging.c"
+#include "optim_gradient.c"
+#include "optim_schedule.c"
 #define REGISTRY "registry/optim.def"
 #include "../registry.h"
 static const isa_control header_isa = { optim_isa, optim_isa_force, optim_isa_name };
