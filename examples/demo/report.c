@@ -237,7 +237,7 @@ static void training_charts(FILE *f, const report *r, const char *group)
         c.width = 452;
         c.height = 250;
         c.legend = 1;
-        open_figure(f, 520, 350 + 19 * (double)((count + 1) / 2), c.title);
+        open_figure(f, 520, 327 + 19 * (double)((count + 1) / 2), c.title);
         draw_chart(f, &c, curves, count);
         close_figure(f);
     }
@@ -544,13 +544,13 @@ static void page(FILE *f, const report *r)
     static const char *const texts[] = {
         "All with AdamW and cosine decay. Each loss is in its own units, so their curves tell how fast they fall, not which is lower.",
         "All with softmax cross-entropy and cosine decay, each with a learning rate that suits it.",
-        "All with softmax cross-entropy and AdamW."
+        "All with softmax cross-entropy and AdamW. The first line of each of the three groups is the same run."
     };
     int k;
     head(f, r);
     fputs("<h2>Results</h2><p class=\"soft\">On the test pictures. Probabilities are the softmax of the scores; losses that do not train "
           "them as logits (the hinges, sparsemax) show it in log loss and calibration error (ECE, 15 bins). The best run was picked by these "
-          "very numbers, so its accuracy is a little flattering.</p>\n", f);
+          "very numbers, so its accuracy is a little flattering. With few test pictures a difference of half a percent says little.</p>\n", f);
     table(f, r);
     for (k = 0; k < 3; k++)
         if (has_group(r, groups[k])) {

@@ -97,7 +97,7 @@ static optim_schedule_config shape(double peak, double total)
     c.total = total;
     c.warmup = 0.1 * total;
     c.decay = 0.3 * total;
-    c.period = 0.3 * total;
+    c.period = 0.3 * total + 1;  /* three of them, the last not quite to its end */
     c.power = 2;
     c.shape = OPTIM_DECAY_SQRT;
     return c;
