@@ -102,7 +102,7 @@ typedef struct {
     double confusion[CLASSES * CLASSES];
     double bins[BINS * 3];                  /* of the reliability diagram */
     float *prob;                            /* test pictures x CLASSES */
-} result;
+} run_result;
 
 typedef struct {
     size_t epochs, batch, hidden;
@@ -111,16 +111,16 @@ typedef struct {
     uint64_t seed;
 } training;
 
-int run_plan(const plan *what, const training *how, const task *t, result *r);
-void free_result(result *r);
+int run_plan(const plan *what, const training *how, const task *t, run_result *r);
+void free_result(run_result *r);
 
 /* ---- report.c */
 typedef struct {
     const task *data;
     const training *how;
-    const result *results;
+    const run_result *results;
     size_t count;
-    const result *best;
+    const run_result *best;
     double seconds;
 } report;
 

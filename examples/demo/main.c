@@ -137,7 +137,7 @@ static void table_head(void)
            "seconds");
 }
 
-static void table_row(const result *r)
+static void table_row(const run_result *r)
 {
     printf("  %-24s %10.4f %7.2f %% %8.4f %8.4f %9.4f %7.4f %8.5f %8.2f\n", r->what->label, r->train_loss[r->epochs - 1],
            100 * r->accuracy, r->f1, r->mcc, r->log_loss, r->ece, r->auc, r->seconds);
@@ -145,7 +145,7 @@ static void table_row(const result *r)
 }
 
 /* The runs of all plans, or under quick of the first two of each group. */
-static int run_all(const options *o, const task *t, const plan *plans, size_t count, result *results, size_t *made)
+static int run_all(const options *o, const task *t, const plan *plans, size_t count, run_result *results, size_t *made)
 {
     const char *group = "";
     size_t k, in_group = 0;
@@ -173,9 +173,9 @@ static int run_all(const options *o, const task *t, const plan *plans, size_t co
 }
 
 /* The highest accuracy; among equals the lowest log loss. */
-static const result *best_of(const result *results, size_t count)
+static const run_result *best_of(const run_result *results, size_t count)
 {
-    const result *best = results;
+    const run_result *best = results;
     size_t k;
     for (k = 1; k < count; k++)
         if (results[k].accuracy > best->accuracy
@@ -188,7 +188,7 @@ static int demo(const options *o, const task *t)
     const plan *plans = o->fashion ? fashion_plans : digit_plans;
     const size_t count = o->fashion ? FASHION_PLANS : DIGIT_PLANS, side = t->train.side;
     const clock_t start = clock();
-    result results[DIGIT_PLANS];
+    run_result results[DIGIT_PLANS];
     report r;
     size_t k, made = 0;
     int good;

@@ -190,7 +190,7 @@ static size_t group_curves(const report *r, const char *group, int accuracy, cur
 {
     size_t k, count = 0;
     for (k = 0; k < r->count && count < LINES; k++) {
-        const result *one = &r->results[k];
+        const run_result *one = &r->results[k];
         if (strcmp(one->what->group, group)) continue;
         curves[count].name = one->what->label;
         curves[count].x = NULL;
@@ -406,7 +406,7 @@ static void roc_figures(FILE *f, const report *r)
 
 /* ---- reliability diagrams */
 
-static void reliability(FILE *f, const result *one)
+static void reliability(FILE *f, const run_result *one)
 {
     double conf[BINS], accuracy[BINS], share[BINS];
     chart c = {0};
@@ -421,7 +421,7 @@ static void reliability(FILE *f, const result *one)
     c.top = 30;
     c.width = 290;
     c.height = 290;
-    open_figure(f, 360, 440, title);
+    open_figure(f, 360, 448, title);
     axes(f, &c);
     for (k = 0; k < BINS; k++) {
         const double x = place_x(&c, (double)k / BINS) + 1, width = c.width / BINS - 2, base = c.top + c.height;
@@ -436,13 +436,13 @@ static void reliability(FILE *f, const result *one)
     }
     fprintf(f, "<line class=\"diagonal\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>", c.left, c.top + c.height, c.left + c.width, c.top);
     fprintf(f, "<line class=\"axis\" x1=\"%.1f\" y1=\"425\" x2=\"%.1f\" y2=\"425\"/>"
-               "<text x=\"%.1f\" y=\"437\">share of the pictures</text>", c.left, c.left + c.width, c.left);
+               "<text x=\"%.1f\" y=\"441\">share of the pictures</text>", c.left, c.left + c.width, c.left);
     close_figure(f);
 }
 
 static void reliability_figures(FILE *f, const report *r)
 {
-    const result *worst = r->best, *calm = r->best;
+    const run_result *worst = r->best, *calm = r->best;
     size_t k;
     for (k = 0; k < r->count; k++) {
         if (r->results[k].ece > worst->ece) worst = &r->results[k];
@@ -508,7 +508,7 @@ static void table(FILE *f, const report *r)
     fputs("<figure class=\"wide\"><table><thead><tr><th>Run</th><th>Last training loss</th><th>Test accuracy</th><th>F1 (macro)</th>"
           "<th>MCC</th><th>Log loss</th><th>ECE</th><th>ROC AUC</th><th>Seconds</th></tr></thead>\n<tbody>\n", f);
     for (k = 0; k < r->count; k++) {
-        const result *one = &r->results[k];
+        const run_result *one = &r->results[k];
         if (strcmp(group, one->what->group)) fprintf(f, "<tr><th colspan=\"9\">%s</th></tr>\n", one->what->group);
         group = one->what->group;
         fprintf(f, "<tr%s><td>", one == r->best ? " class=\"best\"" : "");
@@ -599,11 +599,13 @@ int write_picture(const report *r, const char *path)
     chart c = {0};
     size_t count;
     if (f) {
-        open_svg(f, 980, 420, "Test accuracy by loss, and a confusion matrix");
+        const char *group = has_group(r, "Optimizers") ? "Optimizers" : r->results[0].what->group;
+        const char *title = has_group(r, "Optimizers") ? "Training loss by optimizer" : "Training loss";
+        open_svg(f, 980, 420, "Training loss curves and a confusion matrix");
         fprintf(f, "<style>%s</style><rect width=\"980\" height=\"420\" rx=\"12\" style=\"fill:var(--card)\"/>\n", style);
-        count = group_curves(r, "Losses", 1, curves);
-        fit(&c, curves, count, 1);
-        c.title = "Test accuracy by loss";
+        count = group_curves(r, group, 0, curves);
+        fit(&c, curves, count, 0);
+        c.title = title;
         c.x_label = "epoch";
         c.left = 70;
         c.top = 42;

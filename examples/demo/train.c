@@ -322,7 +322,7 @@ static void softmax(const float *scores, size_t rows, float *prob)
     }
 }
 
-static int evaluate(const float *scores, const pictures *test, result *r)
+static int evaluate(const float *scores, const pictures *test, run_result *r)
 {
     const size_t n = test->count, size = metrics_roc_auc_multiclass_scratch(n, CLASSES, METRICS_AVERAGE_MACRO);
     void *scratch = allocate(size, 1);
@@ -343,14 +343,14 @@ static int evaluate(const float *scores, const pictures *test, result *r)
 
 /* ---- a run */
 
-void free_result(result *r)
+void free_result(run_result *r)
 {
     free(r->train_loss);
     free(r->test_accuracy);
     free(r->prob);
 }
 
-int run_plan(const plan *what, const training *how, const task *t, result *r)
+int run_plan(const plan *what, const training *how, const task *t, run_result *r)
 {
     const size_t inputs = t->train.side * t->train.side;
     const int64_t total = (int64_t)(how->epochs * ((t->train.count + how->batch - 1) / how->batch));
