@@ -78,7 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     at = data;
     end = data + size;
     engine_isa = header_isa;
-    r = &rows[word(2) % row_count];
+    if (!row_count) return 0;
+    r = &rows[word(2) % (row_count ? row_count : 1)];
     bits = byte() & 1 ? 64 : 32;
     variant = (int)(byte() % 8);
     length = byte() % 68;

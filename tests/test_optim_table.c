@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __FAST_MATH__
+enum { FAST_MATH = 1 };   /* promises no bits */
+#else
+enum { FAST_MATH = 0 };
+#endif
+
 enum { ROWS = 7, COLUMNS = 11, N = ROWS * COLUMNS, STEPS = 4, ROOM = 4096 };
 
 /* Methods whose elements do not see each other. */
@@ -16,6 +22,12 @@ static int is_elementwise(const optim_method *m)
     for (k = 0; k < sizeof names / sizeof names[0]; k++)
         if (strcmp(names[k], m->name) == 0) return 1;
     return 0;
+}
+
+/* Sets a hyper-parameter where the method has it. */
+static void set_if(const optim_method *m, double *hyper, const char *name, double value)
+{
+    (void)optim_method_set(m, hyper, name, value);
 }
 
 /* A run of a method, in one of the two types. */
@@ -35,7 +47,7 @@ static void begin(run *r, const optim_method *m, int bits)
     r->bits = bits;
     for (i = 0; i < N; i++) r->param64[i] = r->param[i] = (float)cos(0.7 * i);
     for (k = 0; k < OPTIM_METHOD_STATES; k++)
-        for (i = 0; i < ROOM; i++) r->state64[k][i] = r->state[k][i] = (float)m->state_initial[k];
+        for (i = 0; i < ROOM; i++) r->state64[k][i] = r->state[k][i] = (float)m->state_initial;
 }
 
 static void set_gradient(run *r, int step, double factor)
@@ -55,8 +67,9 @@ static int take(run *r, const optim_method *m, const double *hyper, int step, in
     double *state64[OPTIM_METHOD_STATES];
     int k;
     for (k = 0; k < OPTIM_METHOD_STATES; k++) {
-        state[k] = r->state[k] + from;
-        state64[k] = r->state64[k] + from;
+        const int needed = k < m->state_count && m->state_size(k, hyper, rows, columns) > 0;
+        state[k] = needed ? r->state[k] + from : NULL;
+        state64[k] = needed ? r->state64[k] + from : NULL;
     }
     return r->bits == 32 ? m->step_f32(hyper, step, rows, columns, r->param + from, r->grad + from, state, r->scratch, sizeof r->scratch)
                          : m->step_f64(hyper, step, rows, columns, r->param64 + from, r->grad64 + from, state64, r->scratch, sizeof r->scratch);
@@ -110,6 +123,31 @@ static void scaled(const optim_method *m, const double *hyper, int bits, double 
     check(same(&first, &second), "%s, %d bits: grad_scale %g, maximize %d is not the same as other gradients", m->name, bits, factor, maximize);
 }
 
+/* Any tensor will do: one row, one column, nothing. */
+static void vectors(const optim_method *m, const double *hyper, int bits)
+{
+    static const size_t shapes[4][2] = {{1, N}, {N, 1}, {0, COLUMNS}, {ROWS, 0}};
+    float *state[OPTIM_METHOD_STATES];
+    double *state64[OPTIM_METHOD_STATES];
+    int shape, k, status;
+    for (shape = 0; shape < 4; shape++) {
+        const size_t rows = shapes[shape][0], columns = shapes[shape][1];
+        begin(&first, m, bits);
+        set_gradient(&first, 1, 1);
+        second = first;
+        for (k = 0; k < OPTIM_METHOD_STATES; k++) {
+            const int needed = k < m->state_count && m->state_size(k, hyper, rows, columns) > 0;
+            state[k] = needed ? first.state[k] : NULL;
+            state64[k] = needed ? first.state64[k] : NULL;
+        }
+        status = bits == 32
+            ? m->step_f32(hyper, 1, rows, columns, first.param, first.grad, state, first.scratch, m->scratch_size(rows, columns, 4))
+            : m->step_f64(hyper, 1, rows, columns, first.param64, first.grad64, state64, first.scratch, m->scratch_size(rows, columns, 8));
+        check(status == OPTIM_OK, "%s, %d bits: %d x %d gives status %d", m->name, bits, (int)rows, (int)columns, status);
+        check(same(&first, &second) == (shape > 1), "%s: %d x %d", m->name, (int)rows, (int)columns);
+    }
+}
+
 static void refused(const optim_method *m, const double *hyper, int bits)
 {
     double bad[OPTIM_METHOD_HYPERS];
@@ -122,12 +160,13 @@ static void refused(const optim_method *m, const double *hyper, int bits)
     for (k = 0; k < m->hyper_count; k++) {
         static const double odd[3] = {NAN, INFINITY, -1};
         const optim_hyper *h = &m->hyper[k];
-        if (h->high == 1 && !h->high_open) continue;     /* a flag: anything but 0 is set */
+        if (h->whole && h->high == 1) continue;     /* a flag: anything but 0 is set */
         for (j = 0; j < 3; j++) {
             if (odd[j] >= h->low && odd[j] <= h->high && isfinite(odd[j])) continue;
             memcpy(bad, hyper, sizeof bad);
             bad[k] = odd[j];
-            check(take(&first, m, bad, 1, 0, 0) == OPTIM_ERROR_PARAMETER, "%s: %s = %g is not refused", m->name, h->name, odd[j]);
+            check(take(&first, m, bad, 1, 0, 0) == (h->whole && strcmp(h->name, "scaling") == 0 ? OPTIM_ERROR_OPTION : OPTIM_ERROR_PARAMETER),
+                  "%s: %s = %g is not refused", m->name, h->name, odd[j]);
         }
         if (h->high_open && isfinite(h->high)) {
             bad[k] = h->high;
@@ -141,12 +180,6 @@ static void refused(const optim_method *m, const double *hyper, int bits)
     }
 }
 
-/* Sets a hyper-parameter where the method has it. */
-static void set_if(const optim_method *m, double *hyper, const char *name, double value)
-{
-    (void)optim_method_set(m, hyper, name, value);
-}
-
 static void method(const optim_method *m)
 {
     double hyper[OPTIM_METHOD_HYPERS];
@@ -154,12 +187,19 @@ static void method(const optim_method *m)
     check(optim_method_find(m->name) == m, "%s is found by its name", m->name);
     check(m->hyper_count <= OPTIM_METHOD_HYPERS && m->state_count <= OPTIM_METHOD_STATES, "%s: too many", m->name);
     for (k = 0; k < m->state_count; k++) {
-        check(m->state_size(k, ROWS, COLUMNS) <= ROOM && m->state_name[k], "%s: state %d", m->name, k);
-        check(m->state_size(k, SIZE_MAX, SIZE_MAX) == SIZE_MAX, "%s: state %d of too many elements", m->name, k);
+        double wanted[OPTIM_METHOD_HYPERS];
+        optim_method_init(m, wanted);
+        set_if(m, wanted, "momentum", 0.5);
+        set_if(m, wanted, "beta1", 0.5);
+        set_if(m, wanted, "centered", 1);
+        check(m->state_size(k, wanted, ROWS, COLUMNS) <= ROOM && m->state_size(k, wanted, ROWS, COLUMNS) > 0 && m->state_name[k],
+              "%s: state %d", m->name, k);
+        check(m->state_size(k, wanted, SIZE_MAX, SIZE_MAX) == SIZE_MAX, "%s: state %d of too many elements", m->name, k);
     }
-    check(m->scratch_size(ROWS, COLUMNS, 8) <= sizeof first.scratch, "%s: scratch", m->name);
+    check(m->scratch_size(ROWS, COLUMNS, 4) <= sizeof first.scratch && m->scratch_size(ROWS, COLUMNS, 8) <= sizeof first.scratch,
+          "%s: scratch", m->name);
     for (set = 0; set < 3; set++) {
-        check(optim_method_defaults(m, hyper) == OPTIM_OK, "%s: defaults", m->name);
+        check(optim_method_init(m, hyper) == OPTIM_OK, "%s: defaults", m->name);
         for (k = 0; set == 0 && k < m->hyper_count; k++) {
             check(optim_method_set(m, hyper, m->hyper[k].name, m->hyper[k].value) == OPTIM_OK, "%s: default of %s", m->name, m->hyper[k].name);
             check(hyper[k] == m->hyper[k].value, "%s: default of %s", m->name, m->hyper[k].name);
@@ -179,12 +219,14 @@ static void method(const optim_method *m)
         for (isa = 0; isa < 4; isa++) {
             if (!optim_isa_force(isa)) continue;
             for (bits = 32; bits <= 64; bits += 32) {
-                if (is_elementwise(m)) {
+                if (is_elementwise(m) && !FAST_MATH) {
                     for (k = 0; k < 20; k++) chunks(m, hyper, bits, k);
                     scaled(m, hyper, bits, 0.75, 0);     /* any factor: one rounding, wherever it is done */
                     scaled(m, hyper, bits, 0.1f, 1);
                 }
                 scaled(m, hyper, bits, 1, 0);
+                scaled(m, hyper, bits, 0.25, 1);     /* powers of two cost no rounding anywhere */
+                vectors(m, hyper, bits);
                 refused(m, hyper, bits);
             }
         }
@@ -197,16 +239,17 @@ int main(void)
     const optim_method *adamw = optim_method_find("adamw");
     int k;
     for (k = 0; k < optim_method_count(); k++) method(optim_method_at(k));
-    check(optim_method_count() >= 7, "%d methods", optim_method_count());
+    check(optim_method_count() >= 10, "%d methods", optim_method_count());
     check(!optim_method_at(-1) && !optim_method_at(optim_method_count()), "methods beyond the table");
     check(!optim_method_find("adamx") && !optim_method_find("") && !optim_method_find(NULL), "unknown names");
-    check(adamw && optim_method_defaults(adamw, hyper) == OPTIM_OK, "adamw");
-    check(optim_method_defaults(NULL, hyper) == OPTIM_ERROR_NULL && optim_method_defaults(adamw, NULL) == OPTIM_ERROR_NULL, "NULL");
+    check(adamw && optim_method_init(adamw, hyper) == OPTIM_OK, "adamw");
+    check(optim_method_init(NULL, hyper) == OPTIM_ERROR_NULL && optim_method_init(adamw, NULL) == OPTIM_ERROR_NULL, "NULL");
     check(optim_method_set(adamw, hyper, "lr", 0.5) == OPTIM_OK && hyper[0] == 0.5, "lr");
     check(optim_method_set(adamw, hyper, "lr", -0.5) == OPTIM_ERROR_PARAMETER && hyper[0] == 0.5, "lr negative");
     check(optim_method_set(adamw, hyper, "lr", NAN) == OPTIM_ERROR_PARAMETER && hyper[0] == 0.5, "lr NaN");
     check(optim_method_set(adamw, hyper, "beta1", 1) == OPTIM_ERROR_PARAMETER, "beta1 = 1");
     check(optim_method_set(adamw, hyper, "beta1", 0) == OPTIM_OK, "beta1 = 0");
+    check(optim_method_set(adamw, hyper, "maximize", 0.5) == OPTIM_ERROR_PARAMETER, "half a flag");
     check(optim_method_set(adamw, hyper, "alpha", 1) == OPTIM_ERROR_OPTION, "no alpha in adamw");
     check(optim_method_set(NULL, hyper, "lr", 1) == OPTIM_ERROR_NULL && optim_method_set(adamw, NULL, "lr", 1) == OPTIM_ERROR_NULL
           && optim_method_set(adamw, hyper, NULL, 1) == OPTIM_ERROR_NULL, "NULL");

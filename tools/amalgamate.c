@@ -424,14 +424,15 @@ static void emit_contents(buffer *out)
 {
     int i;
     for (i = 0; i < part_count; i++) {
-        if (!parts[i].title[0]) continue;
-        append_string(out, "    ");
-        if (parts[i].family[0]) {
-            append_string(out, parts[i].family);
+        if (parts[i].title[0]) {
             append_string(out, "   ");
+            if (parts[i].family[0]) {
+                append_string(out, parts[i].family);
+                append_string(out, " - ");
+            }
+            append_string(out, parts[i].title);
+            append_string(out, "\n");
         }
-        append_string(out, parts[i].title);
-        append_string(out, "\n");
         contents_of(out, &parts[i]);
     }
 }

@@ -174,6 +174,32 @@ LFN_FN void lfn_put(REAL *y, REAL a, const REAL *x, size_t n, int accumulate)
 
 LFN_FN void lfn_fill(REAL *y, REAL a, size_t n) { lfn_put(y, a, NULL, n, 0); }
 
+/* sum a_k b_k with every product and every sum in double. */
+LFN_FN double lfn_dot_double(const REAL *p, const REAL *q, size_t n)
+{
+#if LFN_BITS == 64
+    return lfn_dot(p, q, n);
+#else
+    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+    size_t k = 0, j;
+    for (; n - k >= 8; k += 8)
+        for (j = 0; j < 8; j++) sum[j] += (double)p[k + j] * (double)q[k + j];
+    for (j = 0; k < n; k++, j++) sum[j] += (double)p[k] * (double)q[k];
+    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+#endif
+}
+
+/* sum a_k^2 for a norm: a float array whose squares leave the range of float is
+   summed again in double. */
+LFN_FN double lfn_norm_squares(const REAL *p, size_t n)
+{
+    const double sum = lfn_dot(p, p, n);
+#if LFN_BITS == 32
+    if (!(sum > 1e-24 * (double)n && sum < 1e38)) return lfn_dot_double(p, p, n);
+#endif
+    return sum;
+}
+
 //@impl
 
 /* The mean's factor: what a sum is multiplied with. 0 of nothing. */

@@ -1,4 +1,3 @@
-//@family Elementary functions: the vector mathematics under everything
 
 //@vec
 

@@ -35,7 +35,7 @@ LFN_INLINE lfn_point lfn_bce_with_logits_point(lfn_vec pred, lfn_vec target, con
     lfn_point p;
     const lfn_vec zero = lfn_zero(), one = lfn_set1(LFN_K(1));
     const lfn_vec e = lfn_exp(-lfn_abs(pred));
-    const lfn_vec l = lfn_log1p(e);
+    const lfn_vec l = lfn_log1p_unit(e);
     const lfn_vec big = one / (one + e), small = e * big;
     const lfn_mask positive = pred > zero;
     const lfn_vec up = lfn_select(positive, big, small), down = lfn_select(positive, small, big);

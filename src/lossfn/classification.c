@@ -55,7 +55,7 @@ LFN_FN void lfn_probability_rows(lfn_rows_REAL *a)
     const size_t n = a->columns;
     size_t i;
     for (i = 0; i < a->rows; i++) {
-        const REAL *x = a->input + i * n;
+        const REAL *x = lfn_at_REAL(a->input, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL;
         REAL score, before;
         double log_p, p, q, loss, slope;
@@ -94,7 +94,7 @@ LFN_FN void lfn_multiclass_hinge_rows(lfn_rows_REAL *a)
     const int square = a->param[1] > 1;
     size_t i, j;
     for (i = 0; i < a->rows; i++) {
-        const REAL *x = a->input + i * n;
+        const REAL *x = lfn_at_REAL(a->input, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL;
         REAL score, before, scale, worst = (REAL)-HUGE_VAL;
         double loss = 0, pull = 0;
@@ -156,7 +156,7 @@ LFN_FN void lfn_sparsemax_rows(lfn_rows_REAL *a)
     const size_t n = a->columns;
     size_t i, k, m;
     for (i = 0; i < a->rows; i++) {
-        const REAL *x = a->input + i * n;
+        const REAL *x = lfn_at_REAL(a->input, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL;
         REAL score, max;
         double tau, squares, loss = 0, scale;

@@ -70,7 +70,7 @@ LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
     const double all_weights = smoothing == 0 ? 0 : a->class_weight ? lfn_sum(a->class_weight, n) : (double)n;
     size_t i;
     for (i = 0; i < a->rows; i++) {
-        const REAL *x = a->input + i * n;
+        const REAL *x = lfn_at_REAL(a->input, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL;
         REAL score, before;
         double lse, on_label, on_all, weighted = 0, loss, scale, factor;
@@ -114,7 +114,7 @@ LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
     const lfn_vec keep = lfn_set1((REAL)(1 - a->param[0]));
     size_t i, k, m;
     for (i = 0; i < a->rows; i++) {
-        const REAL *x = a->input + i * n, *q = s->targets + i * n;
+        const REAL *x = lfn_at_REAL(a->input, i * n), *q = lfn_at_REAL(s->targets, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0, mass = 0, scale;
         lfn_softmax p;

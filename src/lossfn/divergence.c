@@ -32,7 +32,7 @@ LFN_FN void lfn_kl_div_rows(lfn_soft_rows_REAL *s)
     const lfn_vec one = lfn_set1(LFN_K(1));
     size_t i, k, m;
     for (i = 0; i < a->rows; i++) {
-        const REAL *u = a->input + i * n, *target = s->targets + i * n;
+        const REAL *u = lfn_at_REAL(a->input, i * n), *target = lfn_at_REAL(s->targets, i * n);
         REAL *gu = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0;
         lfn_vec scale;

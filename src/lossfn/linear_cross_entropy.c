@@ -9,8 +9,9 @@
    of rows times tiles of classes are computed, summed up, and computed again for
    the gradients. The result is that of a matrix product followed by
    lossfn_softmax_cross_entropy, to rounding.
-   hidden       rows x width
-   weight       classes x width, the class matrix (an embedding table, tied or not)
+   hidden       rows x width, width at least 1
+   weight       classes x width, at least one class: the class matrix (an
+                embedding table, tied or not)
    bias         classes, or NULL
    labels       one class per row; ignored rows cost no arithmetic at all
    config       as for lossfn_softmax_cross_entropy, NULL: the defaults
@@ -192,7 +193,8 @@ LOSSFN_DEF int lossfn_linear_cross_entropy_REAL(const REAL *hidden, const REAL *
     memset(&a, 0, sizeof a);
     if (lfn_too_big(lfn_mul(rows, width), sizeof(REAL)) || lfn_too_big(lfn_mul(classes, width), sizeof(REAL)) || lfn_too_big(rows, sizeof(REAL)))
         return LOSSFN_ERROR_SIZE;
-    if (rows && width && (!hidden || !weight)) return LOSSFN_ERROR_NULL;
+    if (rows && (!width || !classes)) return LOSSFN_ERROR_SIZE;
+    if (rows && (!hidden || !weight)) return LOSSFN_ERROR_NULL;
     /* the checks of rows of classes, without their arrays: there are no logits */
     if (rows && !labels) return LOSSFN_ERROR_NULL;
     status = lfn_rows_begin(&a.rows, (const REAL *)(const void *)labels, labels, rows, classes, c.class_weight, 1, c.ignore_index, options, loss, NULL);
@@ -204,7 +206,7 @@ LOSSFN_DEF int lossfn_linear_cross_entropy_REAL(const REAL *hidden, const REAL *
     outputs[0] = grad_hidden;
     outputs[1] = grad_weight;
     outputs[2] = grad_bias;
-    for (i = 0; rows && width && i < 3; i++)
+    for (i = 0; rows && i < 3; i++)
         for (j = 0; j < 3; j++)
             if (outputs[i] && (outputs[i] == inputs[j] || (i != j && outputs[i] == outputs[j]))) return LOSSFN_ERROR_OVERLAP;
     if (rows && (!scratch || scratch_size < lossfn_linear_cross_entropy_scratch_REAL(rows, classes, width))) return LOSSFN_ERROR_SCRATCH;

@@ -60,6 +60,9 @@ typedef struct {
     double count;           /* what the items come to */
 } lfn_items_REAL;
 
+/* p + k; NULL stays NULL (an empty array may be). */
+LFN_UNUSED static const REAL *lfn_at_REAL(const REAL *p, size_t k) { return p ? p + k : NULL; }
+
 LFN_UNUSED static double lfn_item_weight_REAL(const lfn_items_REAL *it, size_t i)
 {
     return it->weight ? (double)it->weight[i] : 1.0;

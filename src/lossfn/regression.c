@@ -120,7 +120,7 @@ LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_
     const lfn_vec u = lfn_expm1(-x);
     const lfn_vec t = lfn_exp(-x);
     const lfn_mask near = x < one;
-    const lfn_vec l = lfn_log1p(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
+    const lfn_vec l = lfn_log1p_unit(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
     const lfn_vec q = one / (one + t * t);
     p.loss = h[1] * lfn_select(near, l, x + (l - LFN_K(0.69314718055994530942)));
     p.grad = lfn_copysign(-u * (one + t) * q, e);

@@ -128,40 +128,6 @@ METRICS_DEF int metrics_average_precision_multilabel_REAL(const REAL *scores, co
                                                           double *values);
 METRICS_DEF size_t metrics_average_precision_multilabel_scratch(size_t n, size_t label_count, int average);
 
-/* ---- area under the ROC curve in fixed memory
-
-   bins is bin_count x 2 doubles in the caller's memory: each bin's weight of
-   negative and of positive samples. To be copied, stored and added up like a
-   confusion matrix: shards merge by addition. 1 <= bin_count <= INT32_MAX
-   (METRICS_ERROR_SIZE).
-   METRICS_BINS_UNIT   bins of equal width over [0, 1]; what lies outside is in the
-                       first or last bin
-   METRICS_BINS_FLOAT  bins of equal width over the bits of the score as a float,
-                       in the order of the numbers: any range, finer near 0.
-                       2^16 bins keep 7 bits of the mantissa.
-   NaN is in the first bin. */
-enum {
-    METRICS_BINS_UNIT = 0,
-    METRICS_BINS_FLOAT = 1
-};
-
-METRICS_DEF int metrics_binned_init(size_t bin_count, double *bins);
-METRICS_DEF int metrics_binned_merge(const double *other, size_t bin_count, double *bins);
-METRICS_DEF int metrics_binned_update_REAL(const REAL *scores, const uint8_t *labels, const REAL *weight, size_t n,
-                                           size_t bin_count, int binning, double *bins);
-
-/* The area under the ROC curve of the binned scores, samples of one bin counting as
-   equal. The exact area is at most error away:
-     error = 1/2 sum_b (p_b / P) (n_b / N)
-   NaN both where P or N is 0. */
-METRICS_DEF int metrics_binned_roc_auc(const double *bins, size_t bin_count, double *auc, double *error);
-
-/* The average precision lies between low and high: the worst and the best order of
-   the samples within each bin (as the number of samples goes to infinity; the
-   samples of a bin come in one after the other, all negatives first or all positives
-   first). middle treats the samples of a bin as equal. NaN where P is 0. */
-METRICS_DEF int metrics_binned_average_precision(const double *bins, size_t bin_count, double *low, double *middle, double *high);
-
 //@once
 
 /* Room for n scores in order: the scores, what they carry, the sort's own. */
@@ -213,87 +179,6 @@ LFN_UNUSED static void lfn_defined_take(lfn_defined_mean *mean, double value, do
     if (!defined || weight == 0) return;
     mean->sum += weight * value;
     mean->weight += weight;
-}
-
-LFN_UNUSED static int lfn_binned_fit(size_t bin_count)
-{
-    return bin_count > 0 && bin_count <= INT32_MAX && !lfn_too_big(lfn_mul(bin_count, 2), sizeof(double));
-}
-
-METRICS_DEF int metrics_binned_init(size_t bin_count, double *bins)
-{
-    size_t k;
-    if (!bins) return METRICS_ERROR_NULL;
-    if (!lfn_binned_fit(bin_count)) return METRICS_ERROR_SIZE;
-    for (k = 0; k < 2 * bin_count; k++) bins[k] = 0;
-    return METRICS_OK;
-}
-
-METRICS_DEF int metrics_binned_merge(const double *other, size_t bin_count, double *bins)
-{
-    size_t k;
-    if (!other || !bins) return METRICS_ERROR_NULL;
-    if (!lfn_binned_fit(bin_count)) return METRICS_ERROR_SIZE;
-    for (k = 0; k < 2 * bin_count; k++) bins[k] += other[k];
-    return METRICS_OK;
-}
-
-/* The sums of both classes. */
-LFN_UNUSED static void lfn_binned_totals(const double *bins, size_t bin_count, double *negatives, double *positives)
-{
-    size_t b;
-    *negatives = *positives = 0;
-    for (b = 0; b < bin_count; b++) {
-        *negatives += bins[2 * b];
-        *positives += bins[2 * b + 1];
-    }
-}
-
-METRICS_DEF int metrics_binned_roc_auc(const double *bins, size_t bin_count, double *auc, double *error)
-{
-    double negatives, positives, below = 0, pairs = 0, tied = 0;
-    size_t b;
-    if (!bins) return METRICS_ERROR_NULL;
-    if (!lfn_binned_fit(bin_count)) return METRICS_ERROR_SIZE;
-    lfn_binned_totals(bins, bin_count, &negatives, &positives);
-    for (b = 0; b < bin_count; b++) {
-        pairs += bins[2 * b + 1] * (below + 0.5 * bins[2 * b]);
-        tied += bins[2 * b + 1] * bins[2 * b];
-        below += bins[2 * b];
-    }
-    if (auc) *auc = lfn_ratio(pairs, positives * negatives, lfn_nan_value());
-    if (error) *error = lfn_ratio(0.5 * tied, positives * negatives, lfn_nan_value());
-    return METRICS_OK;
-}
-
-/* The integral of (tp + t) / (tp + fp + t) over t from 0 to p: positives coming in
-   one after the other behind tp positives and fp negatives. */
-LFN_UNUSED static double lfn_precision_integral(double tp, double fp, double p)
-{
-    if (p == 0) return 0;
-    if (tp + fp == 0) return p;
-    return fp == 0 ? p : p - fp * log1p(p / (tp + fp));
-}
-
-METRICS_DEF int metrics_binned_average_precision(const double *bins, size_t bin_count, double *low, double *middle, double *high)
-{
-    double negatives, positives, tp = 0, fp = 0, worst = 0, equal = 0, best = 0;
-    size_t b;
-    if (!bins) return METRICS_ERROR_NULL;
-    if (!lfn_binned_fit(bin_count)) return METRICS_ERROR_SIZE;
-    lfn_binned_totals(bins, bin_count, &negatives, &positives);
-    for (b = bin_count; b-- > 0;) {
-        const double n = bins[2 * b], p = bins[2 * b + 1];
-        worst += lfn_precision_integral(tp, fp + n, p);
-        equal += p * lfn_ratio(tp + p, tp + p + fp + n, 0);
-        best += lfn_precision_integral(tp, fp, p);
-        tp += p;
-        fp += n;
-    }
-    if (low) *low = lfn_ratio(worst, positives, lfn_nan_value());
-    if (middle) *middle = lfn_ratio(equal, positives, lfn_nan_value());
-    if (high) *high = lfn_ratio(best, positives, lfn_nan_value());
-    return METRICS_OK;
 }
 
 //@shared
@@ -380,7 +265,7 @@ LFN_FN int lfn_curve_check(const REAL *scores, const uint8_t *labels, size_t n, 
 }
 
 /* The area: in every step of the curve the trapezoid (fp - fp0) (tp0 + tp) / 2. */
-LFN_FN double lfn_area_of(const lfn_ranking_REAL *r, double *positives)
+LFN_FN double lfn_area_of(const lfn_ranking_REAL *r)
 {
     double tp = 0, fp = 0, area = 0;
     size_t k;
@@ -389,9 +274,34 @@ LFN_FN double lfn_area_of(const lfn_ranking_REAL *r, double *positives)
         lfn_next_threshold(r, &k, &tp, &fp);
         area += (fp - fp0) * (0.5 * (tp0 + tp));
     }
-    if (positives) *positives = tp;
     return lfn_ratio(area, tp * fp, lfn_nan_value());
 }
+
+#if LFN_BITS == 32
+/* The area of floats without weights: rank and label in one integer are all there is
+   to sort and to sweep. */
+LFN_FN double lfn_area_of_floats(const REAL *scores, const uint8_t *labels, size_t n, void *scratch)
+{
+    uint64_t *keys = (uint64_t *)lfn_cut(&scratch, n, sizeof(uint64_t));
+    double tp = 0, fp = 0, area = 0;
+    size_t k;
+    for (k = 0; k < n; k++) keys[k] = (uint64_t)lfn_sort_rank(scores[k], ~(lfn_word)0) << 1 | labels[k];
+    lfn_sort_u64(keys, n, scratch);
+    for (k = 0; k < n;) {
+        const uint64_t rank = keys[k] >> 1;
+        const size_t first = k;
+        const double tp0 = tp;
+        size_t positives = 0;
+        double negatives;
+        do positives += (size_t)(keys[k++] & 1); while (k < n && keys[k] >> 1 == rank);
+        negatives = (double)(k - first - positives);
+        tp += (double)positives;
+        fp += negatives;
+        area += negatives * (0.5 * (tp0 + tp));
+    }
+    return lfn_ratio(area, tp * fp, lfn_nan_value());
+}
+#endif
 
 METRICS_DEF int metrics_roc_auc_REAL(const REAL *scores, const uint8_t *labels, const REAL *weight, size_t n,
                                      void *scratch, size_t scratch_size, double *auc)
@@ -400,8 +310,14 @@ METRICS_DEF int metrics_roc_auc_REAL(const REAL *scores, const uint8_t *labels, 
     lfn_ranking_REAL r;
     if (status) return status;
     if (!auc) return METRICS_OK;
+#if LFN_BITS == 32
+    if (!weight) {
+        *auc = lfn_area_of_floats(scores, labels, n, scratch);
+        return METRICS_OK;
+    }
+#endif
     r = lfn_rank(scores, labels, weight, n, 1, 1, scratch);
-    *auc = lfn_area_of(&r, NULL);
+    *auc = lfn_area_of(&r);
     return METRICS_OK;
 }
 
@@ -442,7 +358,7 @@ METRICS_DEF int metrics_roc_auc_partial_REAL(const REAL *scores, const uint8_t *
     if (status || !auc) return status;
     r = lfn_rank(scores, labels, weight, n, 1, 1, scratch);
     if (max_fpr == 1) {
-        *auc = lfn_area_of(&r, NULL);
+        *auc = lfn_area_of(&r);
         return METRICS_OK;
     }
     lfn_totals_of(&r, &positives, &negatives);
@@ -534,7 +450,7 @@ METRICS_DEF int metrics_pr_curve_REAL(const REAL *scores, const uint8_t *labels,
 }
 
 /* sum (TP_i - TP_i-1) P_i / P */
-LFN_FN double lfn_average_precision_of(const lfn_ranking_REAL *r, double *positives)
+LFN_FN double lfn_average_precision_of(const lfn_ranking_REAL *r)
 {
     double tp = 0, fp = 0, sum = 0;
     size_t k;
@@ -543,7 +459,6 @@ LFN_FN double lfn_average_precision_of(const lfn_ranking_REAL *r, double *positi
         lfn_next_threshold(r, &k, &tp, &fp);
         sum += (tp - before) * lfn_ratio(tp, tp + fp, 0);
     }
-    if (positives) *positives = tp;
     return lfn_ratio(sum, tp, lfn_nan_value());
 }
 
@@ -555,7 +470,7 @@ METRICS_DEF int metrics_average_precision_REAL(const REAL *scores, const uint8_t
     if (status) return status;
     if (!ap) return METRICS_OK;
     r = lfn_rank(scores, labels, weight, n, 1, 1, scratch);
-    *ap = lfn_average_precision_of(&r, NULL);
+    *ap = lfn_average_precision_of(&r);
     return METRICS_OK;
 }
 
@@ -658,14 +573,14 @@ LFN_FN int lfn_multilabel(const REAL *scores, const uint8_t *labels, const REAL 
     if (!values) return METRICS_OK;
     if (average == METRICS_AVERAGE_MICRO) {
         const lfn_ranking_REAL r = lfn_rank(scores, labels, weight, n * label_count, 1, label_count, scratch);
-        *values = precision ? lfn_average_precision_of(&r, NULL) : lfn_area_of(&r, NULL);
+        *values = precision ? lfn_average_precision_of(&r) : lfn_area_of(&r);
         return METRICS_OK;
     }
     for (c = 0; c < label_count; c++) {
         const lfn_ranking_REAL r = lfn_rank(scores + (n ? c : 0), labels + (n ? c : 0), weight, n, label_count, 1, scratch);
         double positives, negatives, value;
         lfn_totals_of(&r, &positives, &negatives);
-        value = precision ? lfn_average_precision_of(&r, NULL) : lfn_area_of(&r, NULL);
+        value = precision ? lfn_average_precision_of(&r) : lfn_area_of(&r);
         if (average == METRICS_AVERAGE_NONE) values[c] = value;
         else lfn_defined_take(&mean, value, average == METRICS_AVERAGE_WEIGHTED ? positives : 1,
                               positives != 0 && (precision || negatives != 0));
@@ -786,38 +701,5 @@ METRICS_DEF int metrics_roc_auc_multiclass_REAL(const REAL *scores, const int32_
                               average == METRICS_AVERAGE_WEIGHTED ? mass[c] : 1, mass[c] != 0 && others != 0);
     }
     if (average != METRICS_AVERAGE_NONE) *values = lfn_ratio(mean.sum, mean.weight, lfn_nan_value());
-    return METRICS_OK;
-}
-
-/* The bits of a score as a float, as an integer of the order of the numbers; 0 for NaN. */
-LFN_FN uint32_t lfn_float_order(REAL score)
-{
-    const double x = (double)score;
-    uint32_t bits;
-    float f;
-    if (lfn_is_nan(x)) return 0;
-    f = x > (double)FLT_MAX ? FLT_MAX : x < -(double)FLT_MAX ? -FLT_MAX : (float)x;
-    f += 0.0f;
-    memcpy(&bits, &f, sizeof bits);
-    return bits >> 31 ? ~bits : bits | UINT32_C(0x80000000);
-}
-
-METRICS_DEF int metrics_binned_update_REAL(const REAL *scores, const uint8_t *labels, const REAL *weight, size_t n,
-                                           size_t bin_count, int binning, double *bins)
-{
-    size_t k, bin;
-    if (!bins || (n && (!scores || !labels))) return METRICS_ERROR_NULL;
-    if (!lfn_binned_fit(bin_count) || lfn_too_big(n, sizeof(double))) return METRICS_ERROR_SIZE;
-    if (binning != METRICS_BINS_UNIT && binning != METRICS_BINS_FLOAT) return METRICS_ERROR_OPTION;
-    if (!lfn_bits_valid(labels, n)) return METRICS_ERROR_LABEL;
-    for (k = 0; k < n; k++) {
-        if (binning == METRICS_BINS_FLOAT) bin = (size_t)((uint64_t)lfn_float_order(scores[k]) * bin_count >> 32);
-        else {
-            const double x = (double)scores[k];
-            bin = !(x > 0) ? 0 : x >= 1 ? bin_count - 1 : (size_t)(x * (double)bin_count);
-            if (bin >= bin_count) bin = bin_count - 1;
-        }
-        bins[2 * bin + labels[k]] += lfn_weight_of(weight, k);
-    }
     return METRICS_OK;
 }

@@ -1,0 +1,825 @@
+//@family Text: edit distance, word and character error rates, BLEU, ROUGE
+
+//@api
+
+/* ---- text -----------------------------------------------------------------------
+
+   Text is int32_t tokens of any value: ids of words or pieces as the caller cuts
+   and numbers them, or the code points that metrics_utf8_decode makes of UTF-8.
+   Nothing is lower-cased, stripped or split here. Lengths count tokens. Every
+   function returns METRICS_ERROR_NULL for a NULL array of length > 0,
+   METRICS_ERROR_SIZE for lengths over 2^31 - 1 (n-grams: all texts together) and
+   METRICS_ERROR_SCRATCH. */
+
+/* Code points of n bytes of UTF-8: points receives at most n of them, *count how
+   many. What is not valid UTF-8 becomes U+FFFD, one for each longest run of bytes
+   that begins a valid sequence, or else for each byte, as Unicode recommends and
+   most decoders do. points may be NULL to count only.
+   Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE. */
+METRICS_DEF int metrics_utf8_decode(const uint8_t *text, size_t n, int32_t *points, size_t *count);
+
+/* Levenshtein distance: the least number of substitutions, insertions and deletions
+   of one token that turn a (n tokens) into b (m tokens). Bit-parallel, in time
+   O(n m / 64) and room O(min(n, m)).
+   Sources: V. I. Levenshtein 1966; G. Myers, A fast bit-vector algorithm for
+   approximate string matching based on dynamic programming, 1999; H. Hyyro, A
+   bit-vector algorithm for computing Levenshtein and Damerau edit distances, 2003. */
+METRICS_DEF int metrics_levenshtein(const int32_t *a, size_t n, const int32_t *b, size_t m,
+                                    void *scratch, size_t scratch_size, double *distance);
+
+/* Bytes of scratch of metrics_levenshtein; SIZE_MAX for lengths it refuses. */
+METRICS_DEF size_t metrics_levenshtein_scratch(size_t n, size_t m);
+
+/* What turns references into hypotheses, added up over pairs. Plain data without
+   pointers; all zero is empty. Of all shortest edits of a pair the one with the most
+   hits is counted; other tools may split the same total another way (sclite gives
+   substitutions a larger cost). */
+typedef struct metrics_edits {
+    double hits, substitutions, insertions, deletions;
+    double reference, hypothesis;  /* lengths */
+    double pairs, wrong;           /* pairs seen, pairs with an edit */
+} metrics_edits;
+
+/* Rates of H hits, S substitutions, I insertions, D deletions. All are NaN before the
+   first pair. */
+typedef struct metrics_edit_scores {
+    double error_rate;             /* (S + I + D) / (H + S + D): WER of words, CER of characters. May exceed 1.
+                                      References all empty: 0 without edits, else infinity */
+    double match_error_rate;       /* (S + I + D) / (H + S + I + D); 0 where all is empty */
+    double information_preserved;  /* H^2 / (reference length x hypothesis length); 0 where one of them
+                                      is 0, 1 where both are */
+    double information_lost;       /* 1 - information_preserved */
+    double sentence_error_rate;    /* pairs with an edit / pairs */
+} metrics_edit_scores;
+
+/* Makes *edits empty. Errors: METRICS_ERROR_NULL. */
+METRICS_DEF int metrics_edits_init(metrics_edits *edits);
+
+/* Takes one pair: a reference of n tokens, a hypothesis of m. The time grows with
+   (n + m) x the edits of the pair, plus that of metrics_levenshtein. */
+METRICS_DEF int metrics_edits_update(const int32_t *reference, size_t n, const int32_t *hypothesis, size_t m,
+                                     void *scratch, size_t scratch_size, metrics_edits *edits);
+
+/* Bytes of scratch of metrics_edits_update; SIZE_MAX for lengths it refuses. */
+METRICS_DEF size_t metrics_edits_scratch(size_t n, size_t m);
+
+/* Adds what *other holds to *edits; they may be the same. Errors: METRICS_ERROR_NULL. */
+METRICS_DEF int metrics_edits_merge(const metrics_edits *other, metrics_edits *edits);
+
+/* The rates of all pairs together (not the mean of the pairs' rates), as jiwer and
+   torchmetrics take them. Errors: METRICS_ERROR_NULL (edits).
+   Source of the match error rate and of information lost: A. C. Morris, V. Maier,
+   P. Green, From WER and RIL to MER and WIL, 2004. */
+METRICS_DEF int metrics_edits_result(const metrics_edits *edits, metrics_edit_scores *scores);
+
+/* What BLEU does with an order none of whose n-grams matches. */
+enum {
+    METRICS_BLEU_SMOOTH_NONE = 0,   /* precision 0, so BLEU 0 */
+    METRICS_BLEU_SMOOTH_FLOOR = 1,  /* `smoothing_value` matches, usually 0.1 */
+    METRICS_BLEU_SMOOTH_ADD_K = 2,  /* smoothing_value, usually 1, added to matches and totals of all orders above 1 */
+    METRICS_BLEU_SMOOTH_EXP = 3     /* 1/2 match, 1/4 for the second such order, 1/8, ... */
+};
+
+/* The settings of BLEU. */
+typedef struct metrics_bleu_config {
+    int max_order;           /* 1 .. 4 */
+    int smoothing;           /* METRICS_BLEU_SMOOTH_* */
+    double smoothing_value;  /* >= 0; for FLOOR and ADD_K */
+    int effective_order;     /* nonzero: orders longer than every hypothesis are left out (for single sentences) */
+    double weights[4];       /* of the orders, >= 0; all 0: equal */
+} metrics_bleu_config;
+
+/* max_order 4, METRICS_BLEU_SMOOTH_EXP with value 0.1, no effective order, equal weights:
+   sacreBLEU's defaults. */
+METRICS_DEF metrics_bleu_config metrics_bleu_defaults(void);
+
+/* Counts of a corpus. Plain data without pointers; all zero is empty. */
+typedef struct metrics_bleu {
+    double matches[4], totals[4];  /* n-grams of the hypotheses, for n = 1 .. 4: found in a reference, all */
+    double hypothesis, reference;  /* lengths; of the references the nearest to each hypothesis (ties: the shorter) */
+    double pairs;
+} metrics_bleu;
+
+typedef struct metrics_bleu_scores {
+    double bleu;             /* in [0, 1]: sacreBLEU shows 100 times this */
+    double brevity_penalty;  /* 1 for hypotheses as long as the references, else exp(1 - reference / hypothesis) */
+    double precision[4];     /* of each order, smoothed; 0 beyond max_order */
+} metrics_bleu_scores;
+
+/* Makes *bleu empty. Errors: METRICS_ERROR_NULL. */
+METRICS_DEF int metrics_bleu_init(metrics_bleu *bleu);
+
+/* Takes one hypothesis of n tokens and its references: those of reference r are
+   offsets[r] .. offsets[r + 1] - 1 of references, which holds offsets[reference_count]
+   tokens; offsets has reference_count + 1 values, the first 0, that do not decrease.
+   An n-gram of the hypothesis matches as often as it occurs in the reference that has
+   it most often. reference_count >= 1 (else METRICS_ERROR_SIZE). */
+METRICS_DEF int metrics_bleu_update(const int32_t *hypothesis, size_t n, const int32_t *references,
+                                    const size_t *offsets, size_t reference_count,
+                                    void *scratch, size_t scratch_size, metrics_bleu *bleu);
+
+/* Bytes of scratch of metrics_bleu_update, metrics_rouge_n: n tokens in one text, m in
+   the other or in all references; SIZE_MAX for lengths they refuse. */
+METRICS_DEF size_t metrics_ngram_scratch(size_t n, size_t m);
+
+/* Adds what *other holds to *bleu; they may be the same. Errors: METRICS_ERROR_NULL. */
+METRICS_DEF int metrics_bleu_merge(const metrics_bleu *other, metrics_bleu *bleu);
+
+/* BLEU = brevity_penalty x exp(sum of w_k log precision_k / sum of w_k) over the orders
+   k up to max_order; 0 where a precision of weight > 0 is 0, where nothing matches and
+   for empty hypotheses; NaN before the first pair. config NULL: the defaults.
+   Errors: METRICS_ERROR_NULL (bleu), METRICS_ERROR_PARAMETER, METRICS_ERROR_OPTION.
+   sacreBLEU agrees on the same tokens; torchmetrics' smooth is ADD_K with value 1,
+   nltk has further methods.
+   Sources: K. Papineni et al., BLEU: a method for automatic evaluation of machine
+   translation, 2002; smoothing: B. Chen, C. Cherry, A systematic comparison of
+   smoothing techniques for sentence-level BLEU, 2014; M. Post, A call for clarity in
+   reporting BLEU scores, 2018, arXiv 1804.08771. */
+METRICS_DEF int metrics_bleu_result(const metrics_bleu *bleu, const metrics_bleu_config *config, metrics_bleu_scores *scores);
+
+/* Precision, recall and F of a comparison of two texts; 0 where they are 0 / 0. */
+typedef struct metrics_rouge_scores {
+    double precision;  /* matches / of the hypothesis */
+    double recall;     /* matches / of the reference */
+    double f;          /* (1 + beta^2) precision recall / (recall + beta^2 precision) */
+} metrics_rouge_scores;
+
+/* ROUGE-N: the n-grams of length `order` >= 1 that both texts have, each as often as it
+   occurs in the text that has it less often. beta >= 0, usually 1. For several
+   references take the largest or the mean of the results.
+   Errors also: METRICS_ERROR_PARAMETER (order, beta).
+   Source: C.-Y. Lin, ROUGE: a package for automatic evaluation of summaries, 2004. */
+METRICS_DEF int metrics_rouge_n(const int32_t *hypothesis, size_t n, const int32_t *reference, size_t m,
+                                size_t order, double beta, void *scratch, size_t scratch_size, metrics_rouge_scores *scores);
+
+/* ROUGE-L: the length of the longest common subsequence of both texts, over their
+   lengths. Bit-parallel, O(n m / 64). Scratch: metrics_levenshtein_scratch(n, m).
+   Errors also: METRICS_ERROR_PARAMETER (beta).
+   Sources: Lin 2004; H. Hyyro, Bit-parallel LCS-length computation revisited, 2004. */
+METRICS_DEF int metrics_rouge_l(const int32_t *hypothesis, size_t n, const int32_t *reference, size_t m,
+                                double beta, void *scratch, size_t scratch_size, metrics_rouge_scores *scores);
+
+/* Length of the longest common subsequence of a (n tokens) and b (m tokens). Scratch:
+   metrics_levenshtein_scratch(n, m). */
+METRICS_DEF int metrics_lcs(const int32_t *a, size_t n, const int32_t *b, size_t m,
+                            void *scratch, size_t scratch_size, double *length);
+
+//@once
+
+/* ---- UTF-8 ---- */
+
+/* How many bytes follow the first of a sequence, and the range of the second. */
+LFN_UNUSED static unsigned lfn_utf8_lead(uint8_t first, uint8_t *low, uint8_t *high)
+{
+    *low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    *high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (first >= 0xc2 && first <= 0xdf) return 1;
+    if (first >= 0xe0 && first <= 0xef) return 2;
+    if (first >= 0xf0 && first <= 0xf4) return 3;
+    return 0;
+}
+
+/* The code point at text[*at]; moves *at behind it. */
+LFN_UNUSED static int32_t lfn_utf8_next(const uint8_t *text, size_t n, size_t *at)
+{
+    const uint8_t first = text[(*at)++];
+    uint8_t low, high;
+    const unsigned more = lfn_utf8_lead(first, &low, &high);
+    int32_t point;
+    unsigned k;
+    if (first < 0x80) return first;
+    if (more == 0) return 0xfffd;
+    point = first & (0x3f >> more);
+    for (k = 0; k < more; k++) {
+        if (*at == n || text[*at] < low || text[*at] > high) return 0xfffd;
+        point = point * 64 + (text[(*at)++] & 0x3f);
+        low = 0x80;
+        high = 0xbf;
+    }
+    return point;
+}
+
+METRICS_DEF int metrics_utf8_decode(const uint8_t *text, size_t n, int32_t *points, size_t *count)
+{
+    size_t at = 0, k = 0;
+    if (n && !text) return METRICS_ERROR_NULL;
+    if (lfn_too_big(n, sizeof *points)) return METRICS_ERROR_SIZE;
+    while (at < n) {
+        const int32_t point = lfn_utf8_next(text, n, &at);
+        if (points) points[k] = point;
+        k++;
+    }
+    if (count) *count = k;
+    return METRICS_OK;
+}
+
+/* ---- bit masks of where a token occurs in a pattern ---- */
+
+#define LFN_TEXT_LONGEST 2147483647u
+
+/* Where the tokens of a pattern stand. order holds its positions, equal tokens
+   together, positions ascending. A token that occurs `blocks` times or more has a
+   ready mask (at most 64 tokens can); the mask of another is set up when asked for
+   and cleared before the next: fewer than `blocks` bits. So every mask costs
+   O(blocks). */
+typedef struct {
+    const int32_t *pattern;
+    size_t length, blocks;
+    uint32_t *order;
+    uint32_t *ready;        /* at the first place of a token in order: its ready mask, or UINT32_MAX */
+    uint64_t *masks, *mask; /* the ready ones, and the one for the others */
+    size_t set, set_end;    /* the places in order whose bits are in mask */
+    void *rest;             /* scratch not used */
+} lfn_pattern;
+
+LFN_UNUSED static size_t lfn_pattern_room(size_t length)
+{
+    const size_t blocks = length / 64 + 1;
+    size_t room = lfn_add(lfn_mul(2, lfn_piece(length, sizeof(uint32_t))), lfn_piece(lfn_mul(65, blocks), sizeof(uint64_t)));
+    room = lfn_add(room, lfn_mul(2, lfn_piece(blocks, sizeof(uint64_t))));
+    return lfn_add(room, lfn_add(lfn_piece(length, sizeof(uint64_t)), lfn_argsort_room(length)));
+}
+
+LFN_UNUSED static void lfn_mask_put(const lfn_pattern *p, uint64_t *mask, size_t start, size_t end, int on)
+{
+    size_t k;
+    for (k = start; k < end; k++) {
+        const uint64_t bit = UINT64_C(1) << p->order[k] % 64;
+        uint64_t *word = &mask[p->order[k] / 64];
+        *word = on ? *word | bit : *word & ~bit;
+    }
+}
+
+LFN_UNUSED static size_t lfn_pattern_run(const lfn_pattern *p, size_t start)
+{
+    size_t end = start + 1;
+    while (end < p->length && p->pattern[p->order[end]] == p->pattern[p->order[start]]) end++;
+    return end;
+}
+
+LFN_UNUSED static void lfn_pattern_begin(lfn_pattern *p, const int32_t *pattern, size_t length, void *scratch)
+{
+    uint64_t *keys;
+    void *sort;
+    size_t k, end;
+    uint32_t slots = 0;
+    p->pattern = pattern;
+    p->length = length;
+    p->blocks = (length + 63) / 64;
+    p->order = (uint32_t *)lfn_cut(&scratch, length, sizeof(uint32_t));
+    p->ready = (uint32_t *)lfn_cut(&scratch, length, sizeof(uint32_t));
+    p->masks = (uint64_t *)lfn_cut(&scratch, 65 * p->blocks, sizeof(uint64_t));
+    p->mask = p->masks + 64 * p->blocks;
+    p->set = p->set_end = 0;
+    p->rest = scratch;
+    sort = scratch;
+    keys = (uint64_t *)lfn_cut(&sort, length, sizeof(uint64_t));
+    for (k = 0; k < length; k++) keys[k] = (uint32_t)pattern[k] ^ UINT32_C(0x80000000);
+    lfn_argsort_u64(keys, length, p->order, sort);
+    memset(p->masks, 0, 65 * p->blocks * sizeof(uint64_t));
+    for (k = 0; k < length; k = end) {
+        end = lfn_pattern_run(p, k);
+        p->ready[k] = UINT32_MAX;
+        if (end - k < p->blocks) continue;
+        lfn_mask_put(p, p->masks + slots * p->blocks, k, end, 1);
+        p->ready[k] = slots++;
+    }
+}
+
+/* The mask of a token: bit i is set where pattern[i] is the token. */
+LFN_UNUSED static const uint64_t *lfn_pattern_mask(lfn_pattern *p, int32_t token)
+{
+    size_t low = 0, high = p->length;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (p->pattern[p->order[middle]] < token) low = middle + 1;
+        else high = middle;
+    }
+    lfn_mask_put(p, p->mask, p->set, p->set_end, 0);
+    p->set = p->set_end = 0;
+    if (low == p->length || p->pattern[p->order[low]] != token) return p->mask;
+    if (p->ready[low] != UINT32_MAX) return p->masks + p->ready[low] * p->blocks;
+    p->set = low;
+    p->set_end = lfn_pattern_run(p, low);
+    lfn_mask_put(p, p->mask, p->set, p->set_end, 1);
+    return p->mask;
+}
+
+/* ---- edit distance ---- */
+
+/* Two texts without what they begin and end with in common; a is the shorter. */
+typedef struct {
+    const int32_t *a, *b;
+    size_t n, m, prefix, suffix;
+} lfn_texts;
+
+LFN_UNUSED static lfn_texts lfn_texts_strip(const int32_t *a, size_t n, const int32_t *b, size_t m)
+{
+    lfn_texts t;
+    size_t prefix = 0, suffix = 0;
+    while (prefix < n && prefix < m && a[prefix] == b[prefix]) prefix++;
+    while (suffix < n - prefix && suffix < m - prefix && a[n - 1 - suffix] == b[m - 1 - suffix]) suffix++;
+    t.a = prefix ? a + prefix : a;
+    t.b = prefix ? b + prefix : b;
+    t.n = n - prefix - suffix;
+    t.m = m - prefix - suffix;
+    t.prefix = prefix;
+    t.suffix = suffix;
+    return t;
+}
+
+/* One column of 64 rows of the table of distances, as differences between rows that
+   stand below each other: +1 where a bit of plus is set, -1 where one of minus is.
+   enter and the return value are the differences to the column before, above the
+   first row and in the row of bit `last`. */
+LFN_UNUSED static int lfn_edit_step(uint64_t equal, uint64_t last, int enter, uint64_t *plus, uint64_t *minus)
+{
+    const uint64_t vertical = equal | *minus;
+    uint64_t horizontal, up, down;
+    int leave;
+    if (enter < 0) equal |= 1;
+    horizontal = (((equal & *plus) + *plus) ^ *plus) | equal;
+    up = *minus | ~(horizontal | *plus);
+    down = *plus & horizontal;
+    leave = (up & last ? 1 : 0) - (down & last ? 1 : 0);
+    up = up << 1 | (enter > 0 ? 1u : 0u);
+    down = down << 1 | (enter < 0 ? 1u : 0u);
+    *plus = down | ~(vertical | up);
+    *minus = up & vertical;
+    return leave;
+}
+
+/* The distance of stripped texts. */
+LFN_UNUSED static size_t lfn_edit_distance(const int32_t *a, size_t n, const int32_t *b, size_t m, void *scratch)
+{
+    lfn_pattern p;
+    uint64_t *plus, *minus, last;
+    size_t distance, j, k;
+    if (n > m) return lfn_edit_distance(b, m, a, n, scratch);
+    if (n == 0) return m;
+    lfn_pattern_begin(&p, a, n, scratch);
+    plus = (uint64_t *)lfn_cut(&p.rest, p.blocks, sizeof *plus);
+    minus = (uint64_t *)lfn_cut(&p.rest, p.blocks, sizeof *minus);
+    for (k = 0; k < p.blocks; k++) {
+        plus[k] = ~UINT64_C(0);
+        minus[k] = 0;
+    }
+    last = UINT64_C(1) << (n - 1) % 64;
+    distance = n;
+    for (j = 0; j < m; j++) {
+        const uint64_t *equal = lfn_pattern_mask(&p, b[j]);
+        int carry = 1;
+        for (k = 0; k + 1 < p.blocks; k++) carry = lfn_edit_step(equal[k], UINT64_C(1) << 63, carry, &plus[k], &minus[k]);
+        carry = lfn_edit_step(equal[k], last, carry, &plus[k], &minus[k]);
+        if (carry > 0) distance++;
+        if (carry < 0) distance--;
+    }
+    return distance;
+}
+
+LFN_UNUSED static int lfn_text_check(const int32_t *a, size_t n, const int32_t *b, size_t m)
+{
+    if ((n && !a) || (m && !b)) return METRICS_ERROR_NULL;
+    if (n > LFN_TEXT_LONGEST || m > LFN_TEXT_LONGEST || lfn_too_big(n, sizeof *a) || lfn_too_big(m, sizeof *b))
+        return METRICS_ERROR_SIZE;
+    return METRICS_OK;
+}
+
+METRICS_DEF size_t metrics_levenshtein_scratch(size_t n, size_t m)
+{
+    if (n > LFN_TEXT_LONGEST || m > LFN_TEXT_LONGEST) return SIZE_MAX;
+    return lfn_pattern_room(n < m ? n : m);
+}
+
+METRICS_DEF int metrics_levenshtein(const int32_t *a, size_t n, const int32_t *b, size_t m,
+                                    void *scratch, size_t scratch_size, double *distance)
+{
+    const int status = lfn_text_check(a, n, b, m);
+    lfn_texts t;
+    if (status) return status;
+    if (!lfn_scratch_holds(scratch, scratch_size, metrics_levenshtein_scratch(n, m))) return METRICS_ERROR_SCRATCH;
+    if (!distance) return METRICS_OK;
+    t = lfn_texts_strip(a, n, b, m);
+    *distance = (double)lfn_edit_distance(t.a, t.n, t.b, t.m, scratch);
+    return METRICS_OK;
+}
+
+#define LFN_EDIT UINT64_C(0x100000000)
+
+/* The fewest substitutions among the shortest edits, `edits` of them, that turn a into
+   b: a table of edits x 2^32 + substitutions, row by row (row has m + 1 values), of
+   which only the diagonals are filled that so few insertions and deletions can reach. */
+LFN_UNUSED static size_t lfn_edit_substitutions(const int32_t *a, size_t n, const int32_t *b, size_t m, size_t edits, uint64_t *row)
+{
+    const size_t deletions = (edits + n - m) / 2, insertions = (edits + m - n) / 2;
+    const uint64_t never = UINT64_C(1) << 63;
+    size_t i, j;
+    for (j = 0; j <= m; j++) row[j] = j <= insertions ? j * LFN_EDIT : never;
+    for (i = 1; i <= n; i++) {
+        const size_t low = i > deletions ? i - deletions : 0, high = m - insertions < i ? m : i + insertions;
+        uint64_t left = never, corner = low ? row[low - 1] : row[0];
+        if (low == 0) row[0] = left = i * LFN_EDIT;
+        for (j = low ? low : 1; j <= high; j++) {
+            uint64_t best = corner + (a[i - 1] == b[j - 1] ? 0 : LFN_EDIT + 1);
+            corner = row[j];
+            if (corner + LFN_EDIT < best) best = corner + LFN_EDIT;
+            if (left + LFN_EDIT < best) best = left + LFN_EDIT;
+            row[j] = left = best;
+        }
+    }
+    return (size_t)(row[m] & (LFN_EDIT - 1));
+}
+
+METRICS_DEF int metrics_edits_init(metrics_edits *edits)
+{
+    if (!edits) return METRICS_ERROR_NULL;
+    memset(edits, 0, sizeof *edits);
+    return METRICS_OK;
+}
+
+METRICS_DEF size_t metrics_edits_scratch(size_t n, size_t m)
+{
+    if (n > LFN_TEXT_LONGEST || m > LFN_TEXT_LONGEST) return SIZE_MAX;
+    return lfn_add(metrics_levenshtein_scratch(n, m), lfn_piece(m + 1, sizeof(uint64_t)));
+}
+
+METRICS_DEF int metrics_edits_update(const int32_t *reference, size_t n, const int32_t *hypothesis, size_t m,
+                                     void *scratch, size_t scratch_size, metrics_edits *edits)
+{
+    const int status = lfn_text_check(reference, n, hypothesis, m);
+    size_t total, substitutions, insertions, deletions;
+    uint64_t *row;
+    lfn_texts t;
+    if (!edits) return METRICS_ERROR_NULL;
+    if (status) return status;
+    if (!lfn_scratch_holds(scratch, scratch_size, metrics_edits_scratch(n, m))) return METRICS_ERROR_SCRATCH;
+    row = (uint64_t *)lfn_cut(&scratch, m + 1, sizeof *row);
+    t = lfn_texts_strip(reference, n, hypothesis, m);
+    total = lfn_edit_distance(t.a, t.n, t.b, t.m, scratch);
+    substitutions = lfn_edit_substitutions(t.a, t.n, t.b, t.m, total, row);
+    deletions = (total - substitutions + n - m) / 2;
+    insertions = total - substitutions - deletions;
+    edits->hits += (double)(n - substitutions - deletions);
+    edits->substitutions += (double)substitutions;
+    edits->insertions += (double)insertions;
+    edits->deletions += (double)deletions;
+    edits->reference += (double)n;
+    edits->hypothesis += (double)m;
+    edits->pairs += 1;
+    edits->wrong += total > 0;
+    return METRICS_OK;
+}
+
+METRICS_DEF int metrics_edits_merge(const metrics_edits *other, metrics_edits *edits)
+{
+    metrics_edits from;
+    if (!other || !edits) return METRICS_ERROR_NULL;
+    from = *other;
+    edits->hits += from.hits;
+    edits->substitutions += from.substitutions;
+    edits->insertions += from.insertions;
+    edits->deletions += from.deletions;
+    edits->reference += from.reference;
+    edits->hypothesis += from.hypothesis;
+    edits->pairs += from.pairs;
+    edits->wrong += from.wrong;
+    return METRICS_OK;
+}
+
+METRICS_DEF int metrics_edits_result(const metrics_edits *edits, metrics_edit_scores *scores)
+{
+    double total, nothing;
+    if (!edits) return METRICS_ERROR_NULL;
+    if (!scores) return METRICS_OK;
+    total = edits->substitutions + edits->insertions + edits->deletions;
+    nothing = edits->pairs > 0 ? 0 : lfn_nan_value();
+    scores->error_rate = lfn_ratio(total, edits->reference, total > 0 ? lfn_infinity_value() : nothing);
+    scores->match_error_rate = lfn_ratio(total, total + edits->hits, nothing);
+    if (edits->reference == 0 && edits->hypothesis == 0) scores->information_preserved = nothing + 1;
+    else scores->information_preserved = lfn_ratio(edits->hits, edits->reference, 0) * lfn_ratio(edits->hits, edits->hypothesis, 0);
+    scores->information_lost = 1 - scores->information_preserved;
+    scores->sentence_error_rate = lfn_ratio(edits->wrong, edits->pairs, nothing);
+    return METRICS_OK;
+}
+
+/* ---- longest common subsequence ---- */
+
+LFN_UNUSED static unsigned lfn_ones(uint64_t x)
+{
+    x -= x >> 1 & UINT64_C(0x5555555555555555);
+    x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
+    x = (x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (unsigned)((x * UINT64_C(0x0101010101010101)) >> 56);
+}
+
+/* v, all ones at first, has a 0 at each row of the table of lengths whose value is one
+   more than that above it: v = (v + (v & equal)) | (v & ~equal) for each token of b. */
+LFN_UNUSED static size_t lfn_lcs_length(const int32_t *a, size_t n, const int32_t *b, size_t m, void *scratch)
+{
+    lfn_pattern p;
+    uint64_t *v;
+    size_t length = 0, j, k;
+    if (n > m) return lfn_lcs_length(b, m, a, n, scratch);
+    if (n == 0) return 0;
+    lfn_pattern_begin(&p, a, n, scratch);
+    v = (uint64_t *)lfn_cut(&p.rest, p.blocks, sizeof *v);
+    for (k = 0; k < p.blocks; k++) v[k] = ~UINT64_C(0);
+    for (j = 0; j < m; j++) {
+        const uint64_t *equal = lfn_pattern_mask(&p, b[j]);
+        uint64_t carry = 0;
+        for (k = 0; k < p.blocks; k++) {
+            const uint64_t matched = v[k] & equal[k], sum = v[k] + matched, more = sum + carry;
+            carry = (sum < matched) | (more < carry);
+            v[k] = more | (v[k] & ~equal[k]);
+        }
+    }
+    for (k = 0; k < p.blocks; k++) length += 64 - lfn_ones(v[k]);
+    return length;
+}
+
+LFN_UNUSED static size_t lfn_lcs(const int32_t *a, size_t n, const int32_t *b, size_t m, void *scratch)
+{
+    const lfn_texts t = lfn_texts_strip(a, n, b, m);
+    return t.prefix + t.suffix + lfn_lcs_length(t.a, t.n, t.b, t.m, scratch);
+}
+
+METRICS_DEF int metrics_lcs(const int32_t *a, size_t n, const int32_t *b, size_t m,
+                            void *scratch, size_t scratch_size, double *length)
+{
+    const int status = lfn_text_check(a, n, b, m);
+    if (status) return status;
+    if (!lfn_scratch_holds(scratch, scratch_size, metrics_levenshtein_scratch(n, m))) return METRICS_ERROR_SCRATCH;
+    if (length) *length = (double)lfn_lcs(a, n, b, m, scratch);
+    return METRICS_OK;
+}
+
+/* ---- n-grams ---- */
+
+/* A hypothesis and its references behind each other: positions 0 .. hypothesis - 1,
+   then those of the references, whose ends are hypothesis + offsets[r + 1]. Each
+   position has a number for its token and one for the n-gram that begins there; equal
+   n-grams have equal numbers. */
+typedef struct {
+    size_t hypothesis, total, references;
+    const size_t *offsets;
+    uint64_t *keys;
+    uint32_t *token, *gram, *position, *order;
+    void *sort;
+} lfn_ngrams;
+
+LFN_UNUSED static size_t lfn_ngram_end(const lfn_ngrams *g, size_t text)
+{
+    return text == 0 ? g->hypothesis : g->hypothesis + (g->offsets[text] - g->offsets[0]);
+}
+
+METRICS_DEF size_t metrics_ngram_scratch(size_t n, size_t m)
+{
+    const size_t total = lfn_add(n, m);
+    if (total > LFN_TEXT_LONGEST) return SIZE_MAX;
+    return lfn_add(lfn_add(lfn_piece(total, sizeof(uint64_t)), lfn_mul(4, lfn_piece(total, sizeof(uint32_t)))), lfn_argsort_room(total));
+}
+
+/* Sorts the first `count` keys, numbers their positions by runs of equal keys, and
+   returns how many n-grams of the hypothesis the references have: the sum over the
+   runs of min(in the hypothesis, the most in a reference). */
+LFN_UNUSED static size_t lfn_ngram_number(lfn_ngrams *g, size_t count, uint32_t *number)
+{
+    size_t start, end, matches = 0;
+    uint32_t next = 0;
+    lfn_argsort_u64(g->keys, count, g->order, g->sort);
+    for (start = 0; start < count; start = end) {
+        size_t text = 0, here = 0, own = 0, most = 0;
+        for (end = start; end < count && g->keys[g->order[end]] == g->keys[g->order[start]]; end++) {
+            const uint32_t position = g->position[g->order[end]];
+            if (position >= lfn_ngram_end(g, text)) {
+                if (text == 0) own = here;
+                else if (here > most) most = here;
+                here = 0;
+                while (position >= lfn_ngram_end(g, text)) text++;
+            }
+            here++;
+            number[position] = next;
+        }
+        if (text == 0) own = here;
+        else if (here > most) most = here;
+        matches += own < most ? own : most;
+        next++;
+    }
+    return matches;
+}
+
+/* Matches of single tokens; and the start of all that follows. */
+LFN_UNUSED static size_t lfn_ngram_begin(lfn_ngrams *g, const int32_t *hypothesis, size_t n, const int32_t *references,
+                                         const size_t *offsets, size_t count, void *scratch)
+{
+    size_t k, matches;
+    g->hypothesis = n;
+    g->references = count;
+    g->offsets = offsets;
+    g->total = lfn_ngram_end(g, count);
+    g->keys = (uint64_t *)lfn_cut(&scratch, g->total, sizeof(uint64_t));
+    g->token = (uint32_t *)lfn_cut(&scratch, g->total, sizeof(uint32_t));
+    g->gram = (uint32_t *)lfn_cut(&scratch, g->total, sizeof(uint32_t));
+    g->position = (uint32_t *)lfn_cut(&scratch, g->total, sizeof(uint32_t));
+    g->order = (uint32_t *)lfn_cut(&scratch, g->total, sizeof(uint32_t));
+    g->sort = scratch;
+    for (k = 0; k < g->total; k++) {
+        g->keys[k] = (uint32_t)(k < n ? hypothesis[k] : references[k - n]);
+        g->position[k] = (uint32_t)k;
+    }
+    matches = lfn_ngram_number(g, g->total, g->token);
+    if (g->total) memcpy(g->gram, g->token, g->total * sizeof *g->gram);
+    return matches;
+}
+
+/* Matches of n-grams of length `order`, those of order - 1 being numbered. */
+LFN_UNUSED static size_t lfn_ngram_next(lfn_ngrams *g, size_t order)
+{
+    size_t text, k = 0, count = 0;
+    for (text = 0; text <= g->references; text++) {
+        const size_t end = lfn_ngram_end(g, text);
+        for (; k < end && end - k >= order; k++) {
+            g->keys[count] = (uint64_t)g->gram[k] << 32 | g->token[k + order - 1];
+            g->position[count++] = (uint32_t)k;
+        }
+        k = end;
+    }
+    return lfn_ngram_number(g, count, g->gram);
+}
+
+/* How many n-grams of that order a text has. */
+LFN_UNUSED static size_t lfn_ngram_count(size_t length, size_t order) { return length >= order ? length - order + 1 : 0; }
+
+METRICS_DEF metrics_bleu_config metrics_bleu_defaults(void)
+{
+    metrics_bleu_config config;
+    memset(&config, 0, sizeof config);
+    config.max_order = 4;
+    config.smoothing = METRICS_BLEU_SMOOTH_EXP;
+    config.smoothing_value = 0.1;
+    return config;
+}
+
+METRICS_DEF int metrics_bleu_init(metrics_bleu *bleu)
+{
+    if (!bleu) return METRICS_ERROR_NULL;
+    memset(bleu, 0, sizeof *bleu);
+    return METRICS_OK;
+}
+
+/* The length nearest to n, of two equally near ones the shorter. */
+LFN_UNUSED static size_t lfn_bleu_nearest(size_t n, const size_t *offsets, size_t count)
+{
+    size_t best = offsets[1] - offsets[0], r;
+    for (r = 1; r < count; r++) {
+        const size_t length = offsets[r + 1] - offsets[r];
+        const size_t away = length > n ? length - n : n - length, least = best > n ? best - n : n - best;
+        if (away < least || (away == least && length < best)) best = length;
+    }
+    return best;
+}
+
+METRICS_DEF int metrics_bleu_update(const int32_t *hypothesis, size_t n, const int32_t *references,
+                                    const size_t *offsets, size_t reference_count,
+                                    void *scratch, size_t scratch_size, metrics_bleu *bleu)
+{
+    lfn_ngrams g;
+    size_t r, needed;
+    if (!bleu || (n && !hypothesis) || !offsets) return METRICS_ERROR_NULL;
+    if (reference_count == 0 || lfn_too_big(reference_count, sizeof *offsets)) return METRICS_ERROR_SIZE;
+    if (offsets[0] != 0) return METRICS_ERROR_SIZE;
+    for (r = 0; r < reference_count; r++)
+        if (offsets[r] > offsets[r + 1]) return METRICS_ERROR_SIZE;
+    if (offsets[reference_count] && !references) return METRICS_ERROR_NULL;
+    needed = metrics_ngram_scratch(n, offsets[reference_count]);
+    if (needed == SIZE_MAX) return METRICS_ERROR_SIZE;
+    if (!lfn_scratch_holds(scratch, scratch_size, needed)) return METRICS_ERROR_SCRATCH;
+    bleu->matches[0] += (double)lfn_ngram_begin(&g, hypothesis, n, references, offsets, reference_count, scratch);
+    bleu->totals[0] += (double)n;
+    for (r = 1; r < 4; r++) {
+        bleu->matches[r] += (double)lfn_ngram_next(&g, r + 1);
+        bleu->totals[r] += (double)lfn_ngram_count(n, r + 1);
+    }
+    bleu->hypothesis += (double)n;
+    bleu->reference += (double)lfn_bleu_nearest(n, offsets, reference_count);
+    bleu->pairs += 1;
+    return METRICS_OK;
+}
+
+METRICS_DEF int metrics_bleu_merge(const metrics_bleu *other, metrics_bleu *bleu)
+{
+    metrics_bleu from;
+    int k;
+    if (!other || !bleu) return METRICS_ERROR_NULL;
+    from = *other;
+    for (k = 0; k < 4; k++) {
+        bleu->matches[k] += from.matches[k];
+        bleu->totals[k] += from.totals[k];
+    }
+    bleu->hypothesis += from.hypothesis;
+    bleu->reference += from.reference;
+    bleu->pairs += from.pairs;
+    return METRICS_OK;
+}
+
+LFN_UNUSED static int lfn_bleu_check(const metrics_bleu_config *c)
+{
+    double sum = 0;
+    int k;
+    if (c->max_order < 1 || c->max_order > 4 || !lfn_finite(c->smoothing_value) || c->smoothing_value < 0)
+        return METRICS_ERROR_PARAMETER;
+    for (k = 0; k < 4; k++) {
+        if (!lfn_finite(c->weights[k]) || c->weights[k] < 0) return METRICS_ERROR_PARAMETER;
+        if (k < c->max_order) sum += c->weights[k];
+        else if (c->weights[k] > 0 && sum == 0) return METRICS_ERROR_PARAMETER;
+    }
+    if (!lfn_finite(sum)) return METRICS_ERROR_PARAMETER;
+    if (c->smoothing < METRICS_BLEU_SMOOTH_NONE || c->smoothing > METRICS_BLEU_SMOOTH_EXP) return METRICS_ERROR_OPTION;
+    return METRICS_OK;
+}
+
+/* The smoothed precisions; returns how many orders count. */
+LFN_UNUSED static int lfn_bleu_precisions(const metrics_bleu *b, const metrics_bleu_config *c, double *precision)
+{
+    double share = 1;
+    int k;
+    for (k = 0; k < c->max_order; k++) {
+        const double add = c->smoothing == METRICS_BLEU_SMOOTH_ADD_K && k > 0 ? c->smoothing_value : 0;
+        double matches = b->matches[k] + add;
+        const double total = b->totals[k] + add;
+        if (total == 0) return c->effective_order ? k : c->max_order;
+        if (matches == 0 && c->smoothing == METRICS_BLEU_SMOOTH_FLOOR) matches = c->smoothing_value;
+        if (matches == 0 && c->smoothing == METRICS_BLEU_SMOOTH_EXP) matches = share /= 2;
+        precision[k] = matches / total;
+    }
+    return c->max_order;
+}
+
+METRICS_DEF int metrics_bleu_result(const metrics_bleu *bleu, const metrics_bleu_config *config, metrics_bleu_scores *scores)
+{
+    const metrics_bleu_config c = config ? *config : metrics_bleu_defaults();
+    const int equal = c.weights[0] == 0 && c.weights[1] == 0 && c.weights[2] == 0 && c.weights[3] == 0;
+    double sum = 0, weights = 0;
+    int k, orders, zero = 0, status;
+    if (!bleu) return METRICS_ERROR_NULL;
+    status = lfn_bleu_check(&c);
+    if (status || !scores) return status;
+    memset(scores, 0, sizeof *scores);
+    if (bleu->pairs == 0) {
+        scores->bleu = scores->brevity_penalty = lfn_nan_value();
+        for (k = 0; k < c.max_order; k++) scores->precision[k] = lfn_nan_value();
+        return METRICS_OK;
+    }
+    if (bleu->hypothesis > 0)
+        scores->brevity_penalty = bleu->hypothesis < bleu->reference ? exp(1 - bleu->reference / bleu->hypothesis) : 1;
+    if (!(bleu->matches[0] > 0)) return METRICS_OK;
+    orders = lfn_bleu_precisions(bleu, &c, scores->precision);
+    for (k = 0; k < orders; k++) {
+        const double weight = equal ? 1 : c.weights[k];
+        if (weight == 0) continue;
+        if (scores->precision[k] > 0) sum += weight * log(scores->precision[k]);
+        else zero = 1;
+        weights += weight;
+    }
+    scores->bleu = zero || weights == 0 ? 0 : scores->brevity_penalty * exp(sum / weights);
+    return METRICS_OK;
+}
+
+/* ---- ROUGE ---- */
+
+LFN_UNUSED static void lfn_rouge(double matches, double hypothesis, double reference, double beta, metrics_rouge_scores *s)
+{
+    s->precision = lfn_ratio(matches, hypothesis, 0);
+    s->recall = lfn_ratio(matches, reference, 0);
+    s->f = lfn_ratio((1 + beta * beta) * s->precision * s->recall, s->recall + beta * beta * s->precision, 0);
+}
+
+METRICS_DEF int metrics_rouge_n(const int32_t *hypothesis, size_t n, const int32_t *reference, size_t m,
+                                size_t order, double beta, void *scratch, size_t scratch_size, metrics_rouge_scores *scores)
+{
+    const size_t needed = metrics_ngram_scratch(n, m);
+    size_t offsets[2], matches, k;
+    lfn_ngrams g;
+    if ((n && !hypothesis) || (m && !reference)) return METRICS_ERROR_NULL;
+    if (needed == SIZE_MAX) return METRICS_ERROR_SIZE;
+    if (order == 0 || !lfn_finite(beta * beta) || beta < 0) return METRICS_ERROR_PARAMETER;
+    if (!lfn_scratch_holds(scratch, scratch_size, needed)) return METRICS_ERROR_SCRATCH;
+    if (!scores) return METRICS_OK;
+    offsets[0] = 0;
+    offsets[1] = m;
+    matches = lfn_ngram_begin(&g, hypothesis, n, reference, offsets, 1, scratch);
+    for (k = 2; k <= order && matches > 0; k++) matches = lfn_ngram_next(&g, k);
+    lfn_rouge((double)matches, (double)lfn_ngram_count(n, order), (double)lfn_ngram_count(m, order), beta, scores);
+    return METRICS_OK;
+}
+
+METRICS_DEF int metrics_rouge_l(const int32_t *hypothesis, size_t n, const int32_t *reference, size_t m,
+                                double beta, void *scratch, size_t scratch_size, metrics_rouge_scores *scores)
+{
+    const int status = lfn_text_check(hypothesis, n, reference, m);
+    if (status) return status;
+    if (!lfn_finite(beta * beta) || beta < 0) return METRICS_ERROR_PARAMETER;
+    if (!lfn_scratch_holds(scratch, scratch_size, metrics_levenshtein_scratch(n, m))) return METRICS_ERROR_SCRATCH;
+    if (scores) lfn_rouge((double)lfn_lcs(hypothesis, n, reference, m, scratch), (double)n, (double)m, beta, scores);
+    return METRICS_OK;
+}

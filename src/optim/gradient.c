@@ -119,14 +119,17 @@ LFN_FN void lfn_clip_kernel(REAL *grad, size_t n, REAL limit)
 /* One value into the sums, where its square would overflow or vanish else. */
 LFN_UNUSED static void lfn_norm_one(optim_grad_norm *norm, double x)
 {
-    const double a = fabs(x), up = ldexp(1.0, 600), down = ldexp(1.0, -600);
+    const double a = fabs(x);
     if (!lfn_finite(x)) {
         norm->nonfinite++;
         norm->sum += a;
-    }
-    else if (a > ldexp(1.0, 400)) norm->large += down * x * (down * x);
-    else if (a < ldexp(1.0, -400)) norm->small += up * x * (up * x);
-    else norm->sum += x * x;
+    } else if (a > ldexp(1.0, 400)) {
+        const double y = ldexp(x, -600);
+        norm->large += y * y;
+    } else if (a < ldexp(1.0, -400)) {
+        const double y = ldexp(x, 600);
+        norm->small += y * y;
+    } else norm->sum += x * x;
 }
 
 //@impl
@@ -139,12 +142,13 @@ LFN_UNUSED static void lfn_norm_one(optim_grad_norm *norm, double x)
    block of zeros needs no more. */
 LFN_FN void lfn_norm_block(optim_grad_norm *norm, const REAL *grad, size_t n)
 {
-    const double tiny = LFN_BITS == 32 ? ldexp(1.0, -70) : ldexp(1.0, -900);
+    const double tiny = LFN_BITS == 32 ? ldexp(1.0, -90) : ldexp(1.0, -970);
     const double huge = ldexp(1.0, 900);
     const double sum = LFN_CALL(lfn_sum_squares, (grad, n));
+    const int finite = lfn_finite(sum);
     size_t k;
-    if (lfn_finite(sum) && sum < huge && sum > tiny) norm->sum += sum;
-    else if (sum == 0 && LFN_CALL(lfn_sum_abs, (grad, n)) == 0) return;
+    if (finite && sum < huge && sum > tiny) norm->sum += sum;
+    else if (finite && sum == 0 && LFN_CALL(lfn_sum_abs, (grad, n)) == 0) return;
     else for (k = 0; k < n; k++) lfn_norm_one(norm, (double)grad[k]);
 }
 
@@ -190,12 +194,11 @@ OPTIM_DEF int optim_grad_norm_merge(optim_grad_norm *norm, const optim_grad_norm
 
 OPTIM_DEF double optim_grad_norm_value(const optim_grad_norm *norm)
 {
-    const double up = ldexp(1.0, 600), down = ldexp(1.0, -600);
     if (!norm) return 0;
     if (norm->nonfinite) return sqrt(norm->sum);
-    if (norm->large > 0) return up * sqrt(norm->large + norm->sum * down * down);
-    if (norm->sum > 0) return sqrt(norm->sum + norm->small * down * down);
-    return down * sqrt(norm->small);
+    if (norm->large > 0) return ldexp(sqrt(norm->large + ldexp(norm->sum, -1200)), 600);
+    if (norm->sum > 0) return sqrt(norm->sum + ldexp(norm->small, -1200));
+    return ldexp(sqrt(norm->small), -600);
 }
 
 OPTIM_DEF int optim_grad_norm_finite(const optim_grad_norm *norm) { return norm && norm->nonfinite == 0; }

@@ -9,6 +9,11 @@
 #include "optim_averaging.c"
 #include "optim_gradient.c"
 #include "optim_schedule.c"
+#include "optim_layerwise.c"
+#include "optim_factored.c"
+#include "optim_matrix.c"
+#include "optim_lbfgs.c"
+#include "optim_sharpness.c"
 #define REGISTRY "registry/optim.def"
 #include "../registry.h"
 static const isa_control header_isa = { optim_isa, optim_isa_force, optim_isa_name };

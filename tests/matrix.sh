@@ -1,0 +1,95 @@
+#!/bin/sh
+# The headers under many compilers, standards and flags: tests/headers.sh in full for
+# the main ones, all three implementations in one unit for the rest, and one run of
+# a program for every combination that runs here. What is not installed is named and
+# left out; nothing may warn.
+here=$(pwd)
+dir=$(mktemp -d "${TMPDIR:-/tmp}/matrix.XXXXXX") || exit 1
+trap 'rm -rf "$dir"' EXIT
+passed=0
+failed=0
+W="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wdouble-promotion -Wcast-align -Werror"
+say() {
+    if [ "$2" -eq 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $1"; head -n 8 "$dir/out"; fi
+}
+cat > "$dir/all.c" <<'END'
+#define LOSSFN_IMPLEMENTATION
+#include "lossfn.h"
+#define OPTIM_IMPLEMENTATION
+#include "optim.h"
+#define METRICS_IMPLEMENTATION
+#include "metrics.h"
+int main(void)
+{
+    float pred[19], target[19], grad[19], loss = -1;
+    double x = 0.5, y = 1, g = 0;
+    int i;
+    for (i = 0; i < 19; i++) { pred[i] = (float)i; target[i] = 0; }
+    if (lossfn_huber_f32(pred, target, 19, 1, NULL, &loss, grad, NULL) != LOSSFN_OK) return 1;
+    if (!(loss > 8.5f && loss < 8.6f)) return 2;
+    if (!(grad[18] > 0.05f && grad[18] < 0.06f)) return 3;
+    if (!(lossfn_log_cosh_elem_f64(x, y, 1.0, &g, NULL) > 0 && g < 0)) return 4;
+    return 0;
+}
+END
+cp "$dir/all.c" "$dir/all.cc"
+try() { # name run command...
+    name=$1 run=$2
+    shift 2
+    "$@" > "$dir/out" 2>&1
+    status=$?
+    if [ $status -eq 0 ] && [ "$run" != no ]; then $run "$dir/prog" > "$dir/out" 2>&1; status=$?; fi
+    say "$name" $status
+}
+have() { command -v "$1" > /dev/null 2>&1 || { echo "not installed, left out: $1"; return 1; }; }
+plain=env
+for cc in gcc clang; do
+    have $cc || continue
+    for std in c99 c11 c17 c2x gnu99; do try "$cc -std=$std" $plain $cc -std=$std -O1 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm; done
+    for o in -O0 -O2 -O3 -Os "-O2 -march=native" "-O2 -ffast-math"; do
+        case $o in *native*|*fast*) extra=;; *) extra=;; esac
+        try "$cc $o" $plain $cc -std=c99 $o $extra $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+    done
+    try "$cc NO_SIMD" $plain $cc -std=c99 -O2 -DLOSSFN_NO_SIMD -DOPTIM_NO_SIMD -DMETRICS_NO_SIMD $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+    try "$cc AVX512" $plain $cc -std=c99 -O1 -DLOSSFN_AVX512 -DOPTIM_AVX512 -DMETRICS_AVX512 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+    echo 'int main(void){return 0;}' > "$dir/m32.c"
+    if $cc -m32 -isystem /usr/include/x86_64-linux-gnu "$dir/m32.c" -o "$dir/m32" > /dev/null 2>&1; then
+        try "$cc -m32" $plain $cc -m32 -isystem /usr/include/x86_64-linux-gnu -std=c99 -O1 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+    else echo "not installed, left out: $cc -m32"; fi
+done
+for cxx in g++ clang++; do
+    have $cxx || continue
+    for std in c++11 c++14 c++17 c++20 c++2b; do try "$cxx -std=$std" $plain $cxx -std=$std -O1 $W -I"$here" "$dir/all.cc" -o "$dir/prog" -lm; done
+done
+have tcc && try "tcc" $plain tcc -Wall -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+have aarch64-linux-gnu-gcc && have qemu-aarch64-static && try "aarch64" qemu-aarch64-static aarch64-linux-gnu-gcc -static -std=c99 -O1 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+have s390x-linux-gnu-gcc && have qemu-s390x-static && try "s390x, big-endian" qemu-s390x-static s390x-linux-gnu-gcc -static -std=c99 -O1 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+if have nvcc; then
+    cat > "$dir/k.cu" <<'END'
+#define LOSSFN_INLINE static __host__ __device__ inline
+#define OPTIM_INLINE static __host__ __device__ inline
+#define METRICS_INLINE static __host__ __device__ inline
+#include "lossfn.h"
+#include "optim.h"
+#include "metrics.h"
+__global__ void k(const float *p, const float *t, float *g, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) lossfn_bce_with_logits_elem_f32(p[i], t[i], 1.0f, g + i, NULL);
+}
+END
+    try "nvcc, inline forms as device code" no nvcc -c -I"$here" "$dir/k.cu" -o "$dir/k.o"
+fi
+if [ "$1" != quick ]; then
+    for pair in "gcc g++" "clang clang++"; do
+        set -- $pair
+        have $1 || continue
+        out=$(CC=$1 CXX=$2 sh tests/headers.sh 2>&1)
+        printf '%s\n' "$out" | grep -v 'passed,'
+        line=$(printf '%s\n' "$out" | tail -n 1)
+        passed=$((passed + $(echo "$line" | sed 's/ passed.*//')))
+        failed=$((failed + $(echo "$line" | sed 's/.*, //; s/ failed//')))
+    done
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
