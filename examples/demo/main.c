@@ -1,6 +1,7 @@
 /* make demo: trains a small network with many losses, optimizers and learning rate
    schedules, prints a table and writes a report. */
 #include "demo.h"
+#include "optim.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -44,6 +45,9 @@ static const plan digit_plans[] = {
     {"Optimizers", "Lion", "cross-entropy", "lion", "cosine", 1.5e-3, {{"weight_decay", 0.3}}},
     {"Optimizers", "RMSprop", "cross-entropy", "rmsprop", "cosine", 5e-3, {{NULL, 0}}},
     {"Optimizers", "Adagrad", "cross-entropy", "adagrad", "cosine", 0.1, {{NULL, 0}}},
+    {"Optimizers", "LAMB", "cross-entropy", "lamb", "cosine", 2e-2, {{"weight_decay", 0.05}}},
+    {"Optimizers", "Muon (hidden) and AdamW", "cross-entropy", "muon", "cosine", 1e-2,
+     {{"scaling", OPTIM_MUON_MATCH_RMS}, {"weight_decay", 0.05}}},
     {"Schedules", "cosine", "cross-entropy", "adamw", "cosine", 1e-2, ADAMW},
     {"Schedules", "constant", "cross-entropy", "adamw", "constant", 1e-2, ADAMW},
     {"Schedules", "linear", "cross-entropy", "adamw", "linear", 1e-2, ADAMW},

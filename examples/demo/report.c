@@ -134,7 +134,7 @@ static void draw_curve(FILE *f, const chart *c, const curve *one, size_t number)
     size_t k;
     int open = 0;
     if (one->class) fprintf(f, "<path class=\"%s\" d=\"", one->class);
-    else fprintf(f, "<path class=\"line c%d\" stroke-dasharray=\"%s\" d=\"", (int)(number % 8), dashes[number % 4]);
+    else fprintf(f, "<path class=\"line c%d\" stroke-dasharray=\"%s\" d=\"", (int)(number % 8), dashes[(number + number / 8) % 4]);
     for (k = 0; k < one->count; k++) {
         const double x = one->x ? one->x[k] : (double)(k + 1), y = one->y[k];
         if (!(y >= c->y_low || k + 1 >= one->count || one->y[k + 1] >= c->y_low)) open = 0;
@@ -154,7 +154,7 @@ static void draw_legend(FILE *f, const chart *c, const curve *curves, size_t cou
     for (k = 0; k < count; k++) {
         const double x = c->left + (double)(k % 2) * c->width / 2, y = c->top + c->height + 54 + 19 * (double)(k / 2);
         fprintf(f, "<line class=\"line c%d\" stroke-dasharray=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>",
-                (int)(k % 8), dashes[k % 4], x, y - 4, x + 26, y - 4);
+                (int)(k % 8), dashes[(k + k / 8) % 4], x, y - 4, x + 26, y - 4);
         fprintf(f, "<text class=\"ink\" x=\"%.1f\" y=\"%.1f\">", x + 32, y);
         escaped(f, curves[k].name);
         fputs("</text>\n", f);
@@ -601,8 +601,8 @@ int write_picture(const report *r, const char *path)
     if (f) {
         const char *group = has_group(r, "Optimizers") ? "Optimizers" : r->results[0].what->group;
         const char *title = has_group(r, "Optimizers") ? "Training loss by optimizer" : "Training loss";
-        open_svg(f, 980, 420, "Training loss curves and a confusion matrix");
-        fprintf(f, "<style>%s</style><rect width=\"980\" height=\"420\" rx=\"12\" style=\"fill:var(--card)\"/>\n", style);
+        open_svg(f, 980, 430, "Training loss curves and a confusion matrix");
+        fprintf(f, "<style>%s</style><rect width=\"980\" height=\"430\" rx=\"12\" style=\"fill:var(--card)\"/>\n", style);
         count = group_curves(r, group, 0, curves);
         fit(&c, curves, count, 0);
         c.title = title;

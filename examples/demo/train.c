@@ -174,50 +174,65 @@ const schedule_kind *find_schedule(const char *name)
     return kind;
 }
 
-/* ---- the optimizer, chosen by its name, and its state for every tensor */
+/* ---- optimizers, chosen by name: one for every tensor, with its state */
 
 typedef struct {
     const optim_method *method;
     double hyper[OPTIM_METHOD_HYPERS];
-    float *state[TENSORS][OPTIM_METHOD_STATES];
+    float *state[OPTIM_METHOD_STATES];
     void *scratch;
     size_t scratch_size;
 } optimizer;
 
-static int optimizer_open(optimizer *o, const plan *what, const network *net)
+/* Muon is for the weights inside of a network; the rest is left to AdamW. With the
+   scaling OPTIM_MUON_MATCH_RMS both take the same rate. */
+static const char *method_name(const plan *what, int tensor)
 {
-    int t, k, status;
+    return strcmp(what->method, "muon") == 0 && tensor != W1 ? "adamw" : what->method;
+}
+
+static int optimizer_open(optimizer *o, const plan *what, int tensor, size_t rows, size_t columns)
+{
+    const char *name = method_name(what, tensor);
+    int k, status;
     size_t i, n;
     memset(o, 0, sizeof *o);
-    o->method = optim_method_find(what->method);
+    o->method = optim_method_find(name);
     if (!o->method) return OPTIM_ERROR_OPTION;
-    status = optim_method_defaults(o->method, o->hyper);
-    for (k = 0; k < SETTINGS && what->setting[k].name && !status; k++)
+    status = optim_method_init(o->method, o->hyper);
+    for (k = 0; k < SETTINGS && what->setting[k].name && !strcmp(name, what->method) && !status; k++)
         status = optim_method_set(o->method, o->hyper, what->setting[k].name, what->setting[k].value);
-    for (t = 0; t < TENSORS; t++) {
-        n = o->method->scratch_size(net->rows[t], net->columns[t], sizeof(float));
-        if (n > o->scratch_size) o->scratch_size = n;
-        for (k = 0; k < o->method->state_count; k++) {
-            n = o->method->state_size(k, net->rows[t], net->columns[t]);
-            o->state[t][k] = (float *)allocate(n, sizeof(float));
-            for (i = 0; i < n; i++) o->state[t][k][i] = (float)o->method->state_initial[k];
-        }
+    for (k = 0; k < o->method->state_count; k++) {
+        n = o->method->state_size(k, o->hyper, rows, columns);
+        o->state[k] = (float *)allocate(n, sizeof(float));
+        for (i = 0; i < n; i++) o->state[k][i] = (float)o->method->state_initial;
     }
+    o->scratch_size = o->method->scratch_size(rows, columns, sizeof(float));
     o->scratch = allocate(o->scratch_size, 1);
     return status;
 }
 
 static void optimizer_close(optimizer *o)
 {
-    int t, k;
-    for (t = 0; t < TENSORS; t++)
-        for (k = 0; k < OPTIM_METHOD_STATES; k++) free(o->state[t][k]);
+    int k;
+    for (k = 0; k < OPTIM_METHOD_STATES; k++) free(o->state[k]);
     free(o->scratch);
 }
 
-/* Sets the rate of the step, clips the gradients to a norm of 5 by the factor that
-   the step multiplies them with, and takes the step. */
-static int optimizer_step(optimizer *o, const plan *what, int64_t step, int64_t total, network *net)
+/* What changes from step to step; a method without momentum goes without. */
+static int optimizer_set(optimizer *o, double rate, double momentum, double factor)
+{
+    int status = optim_method_set(o->method, o->hyper, "lr", rate);
+    if (!status) status = optim_method_set(o->method, o->hyper, "grad_scale", factor);
+    if (status || momentum < 0) return status;
+    status = optim_method_set(o->method, o->hyper, "beta1", momentum);
+    if (status == OPTIM_ERROR_OPTION) status = optim_method_set(o->method, o->hyper, "momentum", momentum);
+    return status == OPTIM_ERROR_OPTION ? OPTIM_OK : status;
+}
+
+/* Clips the gradients to a norm of 5, by the factor that the step multiplies them
+   with, looks up the rate and takes the step. */
+static int take_step(optimizer *o, const plan *what, int64_t step, int64_t total, network *net)
 {
     optim_grad_norm norm;
     double rate = 0, momentum = -1, factor = 1;
@@ -226,16 +241,11 @@ static int optimizer_step(optimizer *o, const plan *what, int64_t step, int64_t 
     for (t = 0; t < TENSORS; t++) optim_grad_norm_add_f32(&norm, net->rows[t] * net->columns[t], net->grad[t]);
     status = optim_grad_norm_clip(&norm, 1, 5, &factor);
     if (!status) status = find_schedule(what->schedule)->function(what->rate, (double)step, (double)total, &rate, &momentum);
-    if (!status) status = optim_method_set(o->method, o->hyper, "lr", rate);
-    if (!status) status = optim_method_set(o->method, o->hyper, "grad_scale", factor);
-    if (!status && momentum >= 0) {
-        status = optim_method_set(o->method, o->hyper, "beta1", momentum);
-        if (status == OPTIM_ERROR_OPTION) status = optim_method_set(o->method, o->hyper, "momentum", momentum);
-        if (status == OPTIM_ERROR_OPTION) status = OPTIM_OK;
+    for (t = 0; t < TENSORS && !status; t++) {
+        status = optimizer_set(&o[t], rate, momentum, factor);
+        if (!status) status = o[t].method->step_f32(o[t].hyper, step, net->rows[t], net->columns[t], net->param[t], net->grad[t],
+                                                    o[t].state, o[t].scratch, o[t].scratch_size);
     }
-    for (t = 0; t < TENSORS && !status; t++)
-        status = o->method->step_f32(o->hyper, step, net->rows[t], net->columns[t], net->param[t], net->grad[t], o->state[t],
-                                     o->scratch, o->scratch_size);
     return status;
 }
 
@@ -280,7 +290,7 @@ static int train_epoch(network *net, optimizer *o, const plan *what, const train
         status = loss->function(net->scores, labels, rows, &batch_loss, net->grad_scores);
         if (status) break;
         network_backward(net, rows);
-        status = optimizer_step(o, what, ++*step, total, net);
+        status = take_step(o, what, ++*step, total, net);
         metrics_mean_update((double)batch_loss, (double)rows, &mean);
     }
     metrics_mean_result(&mean, mean_loss);
@@ -360,21 +370,24 @@ int run_plan(const plan *what, const training *how, const task *t, run_result *r
     uint64_t seed = how->seed + 1;
     int64_t step = 0;
     network net;
-    optimizer o;
+    optimizer o[TENSORS];
     size_t epoch, k;
-    int status;
+    int tensor, status = 0;
     memset(r, 0, sizeof *r);
     r->what = what;
     r->train_loss = (double *)allocate(how->epochs, sizeof(double));
     r->test_accuracy = (double *)allocate(how->epochs, sizeof(double));
     r->prob = (float *)allocate(t->test.count * CLASSES, sizeof(float));
     network_open(&net, inputs, how->hidden, how->batch, how->seed);
-    for (k = 0; k < TENSORS; k++) r->parameters += net.rows[k] * net.columns[k];
+    memset(o, 0, sizeof o);
+    for (tensor = 0; tensor < TENSORS; tensor++) {
+        r->parameters += net.rows[tensor] * net.columns[tensor];
+        if (!status) status = optimizer_open(&o[tensor], what, tensor, net.rows[tensor], net.columns[tensor]);
+    }
     for (k = 0; k < t->train.count; k++) order[k] = (uint32_t)k;
-    status = optimizer_open(&o, what, &net);
     for (epoch = 0; epoch < how->epochs && !status; epoch++) {
         double rate = 0, momentum = 0;
-        status = train_epoch(&net, &o, what, how, t, &seed, order, &step, total, &r->train_loss[epoch]);
+        status = train_epoch(&net, o, what, how, t, &seed, order, &step, total, &r->train_loss[epoch]);
         if (status) break;
         test_scores(&net, t, scores);
         status = count_confusion(scores, &t->test, r->confusion, &r->test_accuracy[epoch]);
@@ -386,7 +399,7 @@ int run_plan(const plan *what, const training *how, const task *t, run_result *r
     }
     if (!status) status = evaluate(scores, &t->test, r);
     r->seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-    optimizer_close(&o);
+    for (tensor = 0; tensor < TENSORS; tensor++) optimizer_close(&o[tensor]);
     network_close(&net);
     free(order);
     free(scores);
