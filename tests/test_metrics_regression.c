@@ -42,6 +42,15 @@ static void test_golden(void)
     metrics_regression_f64(golden_pred, golden_target, golden_weight, n, outputs, METRICS_OUTPUTS_VARIANCE, &one);
     check(close_to(one.r2, golden_variance[0], 1e-12, 0) && close_to(one.explained_variance, golden_variance[1], 1e-12, 0)
           && close_to(one.mse, golden_uniform[2], 1e-12, 0), "variance average %.17g %.17g", one.r2, golden_variance[0]);
+    {
+        metrics_regression sums[golden_outputs];
+        metrics_regression_init(outputs, sums);
+        metrics_regression_update_f64(golden_pred, golden_target, golden_weight, n, outputs, sums);
+        check(metrics_regression_result(sums, outputs, METRICS_OUTPUTS_UNIFORM, &one) == METRICS_OK
+              && close_to(one.r2, golden_uniform[0], 1e-12, 0) && close_to(one.mse, golden_uniform[2], 1e-12, 0), "uniform average of accumulators");
+        check(metrics_regression_result(sums, outputs, METRICS_OUTPUTS_VARIANCE, &one) == METRICS_OK
+              && close_to(one.r2, golden_variance[0], 1e-12, 0) && close_to(one.mse, golden_uniform[2], 1e-12, 0), "variance average of accumulators");
+    }
     free(pred);
     free(target);
     free(weight);

@@ -202,7 +202,6 @@ LFN_FN void lfn_argmax_rows(const REAL *scores, size_t n, size_t classes, int32_
 /* Hyper-parameters, as the element type sees them. */
 LFN_FN int lfn_is_finite(double x) { return lfn_finite(x) && lfn_finite((double)(REAL)x); }
 LFN_FN int lfn_is_positive(double x) { return lfn_is_finite(x) && (REAL)x > 0; }
-LFN_FN int lfn_is_nonnegative(double x) { return lfn_is_finite(x) && x >= 0; }
 LFN_FN int lfn_is_within(double x, double low, double high) { return lfn_is_finite(x) && x >= low && x <= high; }
 
 /* What item k weighs: 1 without weights. */
