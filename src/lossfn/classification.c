@@ -177,7 +177,7 @@ LFN_FN void lfn_sparsemax_rows(lfn_rows_REAL *a)
             loss += lfn_hsum(q * (v + low));       /* v^2 - tau^2 over the support */
             if (g) {
                 v = lfn_set1((REAL)scale) * q;
-                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+                lfn_put_part(g + k, v, m, a->items.accumulate);
             }
         }
         loss = 0.5 * loss + 0.5 - ((double)score - (double)max);

@@ -104,7 +104,8 @@ LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
 LFN_INLINE lfn_vec lfn_soft_target(const lfn_soft_rows_REAL *a, const REAL *q, size_t k, size_t m)
 {
     const lfn_vec t = lfn_set1((REAL)(1 - a->rows.param[0])) * lfn_load_part(q + k, m) + lfn_set1((REAL)(a->rows.param[0] / (double)a->rows.columns));
-    return a->rows.class_weight ? t * lfn_load_part(a->rows.class_weight + k, m) : t;
+    if (!a->rows.class_weight) return t;
+    return t * lfn_load_part(a->rows.class_weight + k, m);
 }
 
 LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
@@ -143,11 +144,11 @@ LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
             if (gt) {
                 v = lfn_set1((REAL)scale) * (keep * (top - xs));
                 if (a->class_weight) v *= lfn_load_part(a->class_weight + k, m);
-                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + v : v, m);
+                lfn_put_part(gt + k, v, m, a->items.accumulate);
             }
             if (g) {
                 v = factor * lfn_exp(xs - lfn_set1(p.max)) - lfn_set1((REAL)scale) * t;
-                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+                lfn_put_part(g + k, v, m, a->items.accumulate);
             }
         }
     }

@@ -93,8 +93,7 @@ LFN_FN void lfn_weigh(REAL *y, const REAL *x, const REAL *weight, const REAL *up
             const lfn_vec w = lfn_load_part(weight + k, m);
             value = lfn_keep(lfn_not(w == lfn_zero()), value * (factor * w));
         } else value *= factor;
-        if (accumulate) value += lfn_load_part(y + k, m);
-        lfn_store_part(y + k, value, m);
+        lfn_put_part(y + k, value, m, accumulate);
     }
 }
 
