@@ -62,6 +62,28 @@ LOSSFN_DEF int lossfn_soft_cross_entropy_REAL(const REAL *logits, const REAL *ta
 
 //@kernel
 
+/* sum_c w_c (max - x_c), which keeps the digits that max times the sum of weights
+   would hide; weight NULL: all 1. */
+LFN_FN double lfn_sum_below(const REAL *x, const REAL *weight, size_t n, REAL max)
+{
+    const lfn_vec top = lfn_set1(max);
+    double total = 0;
+    size_t k = 0, end, m;
+    while (k < n) {
+        lfn_vec sum = lfn_zero();
+        end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+        for (; k < end; k += m) {
+            lfn_vec gap;
+            m = end - k < LFN_LANES ? end - k : LFN_LANES;
+            gap = lfn_keep(lfn_first(m), top - lfn_load_part(x + k, m));
+            if (weight) gap *= lfn_load_part(weight + k, m);
+            sum += gap;
+        }
+        total += lfn_hsum(sum);
+    }
+    return total;
+}
+
 LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
 {
     const double smoothing = a->param[0], z_loss = a->param[1], each = smoothing / (double)a->columns;
@@ -80,13 +102,13 @@ LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
         y = (size_t)a->labels[i];
         score = x[y];
         before = g && accumulate ? g[y] : 0;
-        if (smoothing != 0) weighted = a->class_weight ? lfn_dot(a->class_weight, x, n) : lfn_sum(x, n);
+        if (smoothing != 0) weighted = lfn_sum_below(x, a->class_weight, n, lfn_max_of(x, n));
         p = lfn_softmax_of(x, n, accumulate ? NULL : g);
         lse = p.log_sum + (double)p.max;
         on_label = (1 - smoothing) * lfn_class_weight_REAL(a, y);
         on_all = each * all_weights;
         loss = on_label * (p.log_sum + ((double)p.max - (double)score));
-        if (smoothing != 0) loss += on_all * lse - each * weighted;
+        if (smoothing != 0) loss += on_all * p.log_sum + each * weighted;
         if (z_loss != 0) loss += z_loss * lse * lse;
         lfn_item_loss_REAL(&a->items, i, loss);
         if (!g) continue;
@@ -119,20 +141,21 @@ LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
         REAL *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0, mass = 0, scale;
         lfn_softmax p;
-        lfn_vec top, factor, v;
+        lfn_vec top, log_sum, factor, v;
         if (lfn_skip_row(a, i)) {
             if (gt && !a->items.accumulate) lfn_fill(gt, 0, n);
             continue;
         }
         p = lfn_softmax_of(x, n, NULL);
         scale = lfn_item_scale_REAL(&a->items, i);
-        top = lfn_set1((REAL)(p.log_sum + (double)p.max));
+        top = lfn_set1(p.max);
+        log_sum = lfn_set1((REAL)p.log_sum);
         for (k = 0; k < n; k += m) {
             lfn_vec t;
             m = n - k < LFN_LANES ? n - k : LFN_LANES;
             t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
             mass += lfn_hsum(t);
-            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (top - lfn_load_part(x + k, m))));
+            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (log_sum + (top - lfn_load_part(x + k, m)))));
         }
         lfn_item_loss_REAL(&a->items, i, loss);
         factor = lfn_set1((REAL)(scale * mass / p.sum));
@@ -142,12 +165,12 @@ LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
             t = lfn_soft_target(s, q, k, m);
             xs = lfn_load_part(x + k, m);
             if (gt) {
-                v = lfn_set1((REAL)scale) * (keep * (top - xs));
+                v = lfn_set1((REAL)scale) * (keep * (log_sum + (top - xs)));
                 if (a->class_weight) v *= lfn_load_part(a->class_weight + k, m);
                 lfn_put_part(gt + k, v, m, a->items.accumulate);
             }
             if (g) {
-                v = factor * lfn_exp(xs - lfn_set1(p.max)) - lfn_set1((REAL)scale) * t;
+                v = factor * lfn_exp(xs - top) - lfn_set1((REAL)scale) * t;
                 lfn_put_part(g + k, v, m, a->items.accumulate);
             }
         }
