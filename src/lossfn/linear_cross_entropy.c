@@ -206,7 +206,7 @@ LOSSFN_DEF int lossfn_linear_cross_entropy_REAL(const REAL *hidden, const REAL *
     outputs[0] = grad_hidden;
     outputs[1] = grad_weight;
     outputs[2] = grad_bias;
-    for (i = 0; rows && i < 3; i++)
+    for (i = 0; i < 3; i++)
         for (j = 0; j < 3; j++)
             if (outputs[i] && (outputs[i] == inputs[j] || (i != j && outputs[i] == outputs[j]))) return LOSSFN_ERROR_OVERLAP;
     if (rows && (!scratch || scratch_size < lossfn_linear_cross_entropy_scratch_REAL(rows, classes, width))) return LOSSFN_ERROR_SCRATCH;
