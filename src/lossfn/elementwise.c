@@ -150,6 +150,7 @@ LFN_FN int lfn_elementwise_begin(lfn_elementwise_REAL *a, const REAL *pred, cons
     if (status) return status;
     if (n && a->items.accumulate && ((grad && (grad == pred || grad == target)) || (hess && (hess == pred || hess == target))))
         return LOSSFN_ERROR_OVERLAP;
+    if (n && grad && grad == hess) return LOSSFN_ERROR_OVERLAP;
     a->pred = pred;
     a->target = target;
     a->n = n;
