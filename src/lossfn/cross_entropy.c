@@ -62,22 +62,20 @@ LOSSFN_DEF int lossfn_soft_cross_entropy_REAL(const REAL *logits, const REAL *ta
 
 //@kernel
 
-/* sum_c w_c (max - x_c), which keeps the digits that max times the sum of weights
-   would hide; weight NULL: all 1. */
-LFN_FN double lfn_sum_below(const REAL *x, const REAL *weight, size_t n, REAL max)
+/* sum of w_j (max x - x_j), without the cancellation of sums; w NULL: all 1 */
+LFN_FN double lfn_sum_gaps(const REAL *x, const REAL *w, size_t n)
 {
-    const lfn_vec top = lfn_set1(max);
+    const lfn_vec max = lfn_set1(lfn_max_of(x, n));
     double total = 0;
-    size_t k = 0, end, m;
-    while (k < n) {
-        lfn_vec sum = lfn_zero();
+    size_t k, m, end;
+    for (k = 0; k < n;) {
+        lfn_vec sum = lfn_zero(), gap;
         end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
         for (; k < end; k += m) {
-            lfn_vec gap;
             m = end - k < LFN_LANES ? end - k : LFN_LANES;
-            gap = lfn_keep(lfn_first(m), top - lfn_load_part(x + k, m));
-            if (weight) gap *= lfn_load_part(weight + k, m);
-            sum += gap;
+            gap = max - lfn_load_part(x + k, m);
+            if (w) gap *= lfn_load_part(w + k, m);
+            sum += lfn_keep(lfn_first(m), gap);
         }
         total += lfn_hsum(sum);
     }
@@ -95,20 +93,20 @@ LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
         const REAL *x = lfn_at_REAL(a->input, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL;
         REAL score, before;
-        double lse, on_label, on_all, weighted = 0, loss, scale, factor;
+        double lse, on_label, on_all, gaps = 0, loss, scale, factor;
         lfn_softmax p;
         size_t y;
         if (lfn_skip_row(a, i)) continue;
         y = (size_t)a->labels[i];
         score = x[y];
         before = g && accumulate ? g[y] : 0;
-        if (smoothing != 0) weighted = lfn_sum_below(x, a->class_weight, n, lfn_max_of(x, n));
+        if (smoothing != 0) gaps = lfn_sum_gaps(x, a->class_weight, n);
         p = lfn_softmax_of(x, n, accumulate ? NULL : g);
         lse = p.log_sum + (double)p.max;
         on_label = (1 - smoothing) * lfn_class_weight_REAL(a, y);
         on_all = each * all_weights;
         loss = on_label * (p.log_sum + ((double)p.max - (double)score));
-        if (smoothing != 0) loss += on_all * p.log_sum + each * weighted;
+        if (smoothing != 0) loss += on_all * p.log_sum + each * gaps;
         if (z_loss != 0) loss += z_loss * lse * lse;
         lfn_item_loss_REAL(&a->items, i, loss);
         if (!g) continue;
