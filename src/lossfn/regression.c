@@ -13,7 +13,8 @@
    hess_pred may be pred or target.
    Errors of all: LOSSFN_ERROR_NULL (pred or target NULL with n > 0),
    LOSSFN_ERROR_SIZE, LOSSFN_ERROR_OPTION, LOSSFN_ERROR_OVERLAP (accumulate into
-   an input, grad_pred and hess_pred the same), LOSSFN_ERROR_PARAMETER.
+   an input, grad_pred and hess_pred share memory, either lies across an input),
+   LOSSFN_ERROR_PARAMETER.
    Below, e = pred - target. */
 
 /* Squared error: loss = e^2, gradient 2 e, second derivative 2.
