@@ -256,11 +256,14 @@ LFN_INLINE lfn_mask lfn_first(size_t m)
     return mask;
 }
 
-/* The first m < LFN_LANES elements at p, zeros behind them. Nothing else is read. */
+/* The first m <= LFN_LANES elements at p, zeros behind them; nothing else is read
+   or written. A whole vector goes the short way, so that a loop can use these for
+   all its vectors. */
 #if LFN_ISA != 1 || defined(LFN_NO_MASKED_MOVES)
 LFN_INLINE lfn_vec lfn_load_part(const REAL *p, size_t m)
 {
     REAL lane[LFN_LANES] = {0};
+    if (m >= LFN_LANES) return lfn_load(p);
     memcpy(lane, p, m * sizeof *p);
     return lfn_load(lane);
 }
@@ -268,18 +271,23 @@ LFN_INLINE lfn_vec lfn_load_part(const REAL *p, size_t m)
 LFN_INLINE void lfn_store_part(REAL *p, lfn_vec x, size_t m)
 {
     REAL lane[LFN_LANES];
+    if (m >= LFN_LANES) {
+        lfn_store(p, x);
+        return;
+    }
     lfn_store(lane, x);
     memcpy(p, lane, m * sizeof *p);
 }
 #else
 LFN_INLINE lfn_vec lfn_load_part(const REAL *p, size_t m)
 {
-    return (lfn_vec)LFN_INTRINSIC(maskload)(p, (__m256i)lfn_first(m));
+    return m >= LFN_LANES ? lfn_load(p) : (lfn_vec)LFN_INTRINSIC(maskload)(p, (__m256i)lfn_first(m));
 }
 
 LFN_INLINE void lfn_store_part(REAL *p, lfn_vec x, size_t m)
 {
-    LFN_INTRINSIC(maskstore)(p, (__m256i)lfn_first(m), x);
+    if (m >= LFN_LANES) lfn_store(p, x);
+    else LFN_INTRINSIC(maskstore)(p, (__m256i)lfn_first(m), x);
 }
 #endif
 
