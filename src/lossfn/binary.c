@@ -75,7 +75,7 @@ LOSSFN_INLINE REAL lossfn_squared_hinge_elem_REAL(REAL pred, REAL target, REAL *
 
 //@kernel
 
-LFN_FN double lfn_bce_with_logits_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_bce_with_logits_point); }
+LFN_FN double lfn_bce_with_logits_block(const lfn_block_REAL *b) { return lfn_map_long(b, lfn_bce_with_logits_point); }
 LFN_FN double lfn_bce_with_logits_kernel(const lfn_elementwise_REAL *a) { return lfn_elementwise_run(a, lfn_bce_with_logits_block); }
 
 LFN_FN double lfn_squared_hinge_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_squared_hinge_point); }

@@ -205,7 +205,7 @@ LFN_FN double lfn_huber_kernel(const lfn_elementwise_REAL *a) { return lfn_eleme
 LFN_FN double lfn_smooth_l1_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_smooth_l1_point); }
 LFN_FN double lfn_smooth_l1_kernel(const lfn_elementwise_REAL *a) { return lfn_elementwise_run(a, lfn_smooth_l1_block); }
 
-LFN_FN double lfn_log_cosh_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_log_cosh_point); }
+LFN_FN double lfn_log_cosh_block(const lfn_block_REAL *b) { return lfn_map_long(b, lfn_log_cosh_point); }
 LFN_FN double lfn_log_cosh_kernel(const lfn_elementwise_REAL *a) { return lfn_elementwise_run(a, lfn_log_cosh_block); }
 
 LFN_FN double lfn_quantile_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_quantile_point); }
