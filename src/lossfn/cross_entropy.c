@@ -133,7 +133,7 @@ LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
     lfn_rows_REAL *a = &s->rows;
     const size_t n = a->columns;
     const lfn_vec keep = lfn_set1((REAL)(1 - a->param[0]));
-    size_t i, k, m;
+    size_t i, k, m, end;
     for (i = 0; i < a->rows; i++) {
         const REAL *x = lfn_at_REAL(a->input, i * n), *q = lfn_at_REAL(s->targets, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
@@ -148,12 +148,17 @@ LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
         scale = lfn_item_scale_REAL(&a->items, i);
         top = lfn_set1(p.max);
         log_sum = lfn_set1((REAL)p.log_sum);
-        for (k = 0; k < n; k += m) {
-            lfn_vec t;
-            m = n - k < LFN_LANES ? n - k : LFN_LANES;
-            t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
-            mass += lfn_hsum(t);
-            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (log_sum + (top - lfn_load_part(x + k, m)))));
+        for (k = 0; k < n;) {
+            lfn_vec t, of_t = lfn_zero(), of_loss = lfn_zero();
+            end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+            for (; k < end; k += m) {
+                m = end - k < LFN_LANES ? end - k : LFN_LANES;
+                t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
+                of_t += t;
+                of_loss += lfn_keep(lfn_not(t == lfn_zero()), t * (log_sum + (top - lfn_load_part(x + k, m))));
+            }
+            mass += lfn_hsum(of_t);
+            loss += lfn_hsum(of_loss);
         }
         lfn_item_loss_REAL(&a->items, i, loss);
         factor = lfn_set1((REAL)(scale * mass / p.sum));
