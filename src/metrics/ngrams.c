@@ -38,7 +38,8 @@ typedef struct metrics_bleu {
 
 typedef struct metrics_bleu_scores {
     double bleu;             /* in [0, 1]: sacreBLEU shows 100 times this */
-    double brevity_penalty;  /* 1 for hypotheses as long as the references, else exp(1 - reference / hypothesis) */
+    double brevity_penalty;  /* 1 for hypotheses as long as the references, else exp(1 - reference / hypothesis),
+                                0 without hypothesis tokens */
     double precision[4];     /* of each order, smoothed; 0 beyond max_order */
 } metrics_bleu_scores;
 
@@ -297,6 +298,13 @@ LFN_UNUSED static int lfn_bleu_precisions(const metrics_bleu *b, const metrics_b
     return c->max_order;
 }
 
+/* exp(1 - reference / hypothesis), 1 for hypotheses as long as the references. */
+LFN_UNUSED static double lfn_bleu_brevity(double hypothesis, double reference)
+{
+    if (hypothesis >= reference) return 1;
+    return hypothesis > 0 ? exp(1 - reference / hypothesis) : 0;
+}
+
 METRICS_DEF int metrics_bleu_result(const metrics_bleu *bleu, const metrics_bleu_config *config, metrics_bleu_scores *scores)
 {
     const metrics_bleu_config c = config ? *config : metrics_bleu_defaults();
@@ -312,8 +320,7 @@ METRICS_DEF int metrics_bleu_result(const metrics_bleu *bleu, const metrics_bleu
         for (k = 0; k < c.max_order; k++) scores->precision[k] = lfn_nan_value();
         return METRICS_OK;
     }
-    if (bleu->hypothesis > 0)
-        scores->brevity_penalty = bleu->hypothesis < bleu->reference ? exp(1 - bleu->reference / bleu->hypothesis) : 1;
+    scores->brevity_penalty = lfn_bleu_brevity(bleu->hypothesis, bleu->reference);
     if (!(bleu->matches[0] > 0)) return METRICS_OK;
     orders = lfn_bleu_precisions(bleu, &c, scores->precision);
     for (k = 0; k < orders; k++) {
