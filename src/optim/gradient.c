@@ -36,8 +36,8 @@ OPTIM_DEF int optim_grad_norm_init(optim_grad_norm *norm);
    OPTIM_ERROR_SIZE. */
 OPTIM_DEF int optim_grad_norm_add_REAL(optim_grad_norm *norm, size_t n, const REAL *grad);
 
-/* Adds what other has seen. OPTIM_ERROR_NULL. */
-OPTIM_DEF int optim_grad_norm_merge(optim_grad_norm *norm, const optim_grad_norm *other);
+/* Adds what *other has seen to *norm; they may be the same. OPTIM_ERROR_NULL. */
+OPTIM_DEF int optim_grad_norm_merge(const optim_grad_norm *other, optim_grad_norm *norm);
 
 /* The Euclidean norm, sqrt(sum g^2), infinite or NaN when a value was; 0 for NULL. */
 OPTIM_DEF double optim_grad_norm_value(const optim_grad_norm *norm);
@@ -181,7 +181,7 @@ OPTIM_DEF int optim_grad_norm_init(optim_grad_norm *norm)
     return OPTIM_OK;
 }
 
-OPTIM_DEF int optim_grad_norm_merge(optim_grad_norm *norm, const optim_grad_norm *other)
+OPTIM_DEF int optim_grad_norm_merge(const optim_grad_norm *other, optim_grad_norm *norm)
 {
     if (!norm || !other) return OPTIM_ERROR_NULL;
     norm->sum += other->sum;
