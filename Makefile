@@ -14,7 +14,8 @@ HEADERS = lossfn.h optim.h metrics.h
 PARTS = $(wildcard src/*/*.c src/*/*.in)
 TESTS = $(patsubst tests/%.c,$(B)/%,$(wildcard tests/test_*.c))
 REGISTRY = $(wildcard tests/registry/*.c tests/registry/*.def tests/golden/*.inc) tests/engine.h tests/registry.h
-EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
+DEMO = $(wildcard examples/demo/*.c)
+EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c)) $(B)/examples/demo
 
 all: headers
 
@@ -68,6 +69,10 @@ test: tests-built examples-built
 $(B)/examples/%: examples/%.c $(HEADERS)
 	@mkdir -p $(B)/examples
 	$(CC) $(CFLAGS) $(WARN) -I. -o $@ $< $(LDLIBS) $(if $(findstring threads,$*),-pthread)
+
+$(B)/examples/demo: $(DEMO) examples/demo/demo.h $(HEADERS)
+	@mkdir -p $(B)/examples
+	$(CC) $(CFLAGS) $(WARN) -I. -o $@ $(DEMO) $(LDLIBS)
 
 examples-built: $(EXAMPLES)
 

@@ -2630,13 +2630,15 @@ MTN_UNUSED static int mtn_scratch_holds(const void *scratch, size_t scratch_size
 }
 
 /* *high + *low += x, the rounding error of the sum of the high parts kept in the
-   low one. Infinities and NaN leave the low part alone. */
+   low one. Infinities and NaN leave the low part alone. The volatiles keep
+   -ffast-math from cancelling the error away. */
 MTN_UNUSED static void mtn_sum_add(double *high, double *low, double x)
 {
     const volatile double sum = *high + x;
     const volatile double part = sum - *high;
     const volatile double rest = sum - part;
-    if (mtn_finite(sum)) *low += (*high - rest) + (x - part);
+    const volatile double lost_high = *high - rest, lost_x = x - part;
+    if (mtn_finite(sum)) *low += lost_high + lost_x;
     *high = sum;
 }
 
@@ -2909,9 +2911,12 @@ METRICS_DEF int metrics_matthews(const double *matrix, size_t classes, int zero_
         spread_true += t * (s - t);
         spread_pred += p * (s - p);
     }
-    value = mtn_ratio(covariance, sqrt(spread_true) * sqrt(spread_pred), mtn_zero_division(zero_division));
-    if (value > 1) value = 1;
-    if (value < -1) value = -1;
+    value = mtn_zero_division(zero_division);
+    if (spread_true != 0 && spread_pred != 0) {
+        value = covariance / (sqrt(spread_true) * sqrt(spread_pred));
+        if (value > 1) value = 1;
+        if (value < -1) value = -1;
+    }
     if (correlation) *correlation = value;
     return METRICS_OK;
 }
@@ -3689,13 +3694,18 @@ MTN_UNUSED static uint64_t mtn_count_inversions(uint32_t *a, uint32_t *room, siz
         for (start = 0; start < n; start = end) {
             left = n - start < width ? n : start + width;
             end = n - left < width ? n : left + width;
-            for (i = start, j = left, k = start; k < end; k++) {
-                const int right = j < end && (i >= left || from[j] < from[i]);
-                count += right ? left - i : 0;
-                to[k] = right ? from[j] : from[i];
-                j += right ? 1 : 0;
-                i += right ? 0 : 1;
+            i = k = start;
+            j = left;
+            while (i < left && j < end) {
+                const uint32_t one = from[i], other = from[j];
+                const size_t right = other < one;
+                count += (left - i) & (0 - right);
+                to[k++] = right ? other : one;
+                i += 1 - right;
+                j += right;
             }
+            memcpy(to + k, from + i, (left - i) * sizeof *to);
+            memcpy(to + k + (left - i), from + j, (end - j) * sizeof *to);
         }
         swap = from;
         from = to;
@@ -4284,6 +4294,9 @@ static const double mtn_coco_threshold[MTN_COCO_THRESHOLDS] = {
     0.5, 0.55, 0.6, 0.64999999999999991, 0.7, 0.75, 0.79999999999999993, 0.84999999999999987, 0.89999999999999991, 0.94999999999999996
 };
 
+/* Between recalls; a constant in an expression could have more digits. */
+static const double mtn_coco_step = 0.01;
+
 /* The ranges of areas, both ends included: all, small, medium, large. */
 static const double mtn_coco_range[MTN_COCO_AREAS][2] = { {0, 1e10}, {0, 1024}, {1024, 9216}, {9216, 1e10} };
 
@@ -4302,12 +4315,18 @@ typedef struct {
     double x, y, w, h, area;
 } mtn_coco_box;
 
-/* A ratio rounded to double, also where the processor computes in more: thresholds
-   are often met exactly. */
+/* Rounded to double also where the processor computes in more, and divided also
+   where the compiler would rather multiply: thresholds are often met exactly. */
 MTN_UNUSED static double mtn_coco_rounded(double x)
 {
     const volatile double rounded = x;
     return rounded;
+}
+
+MTN_UNUSED static double mtn_coco_ratio(double a, double b)
+{
+    const volatile double divisor = b;
+    return mtn_coco_rounded(a / divisor);
 }
 
 /* As pycocotools: of a crowd the intersection over the detection's area. Boxes that
@@ -4322,7 +4341,7 @@ MTN_UNUSED static double mtn_coco_iou(const mtn_coco_box *det, const mtn_coco_bo
     if (!(w > 0) || !(h > 0)) return 0;
     both = w * h;
     of = crowd ? det->area : det->area + gt->area - both;
-    return mtn_coco_rounded(both / of);
+    return mtn_coco_ratio(both, of);
 }
 
 /* A pair worth looking at: IoU at least the lowest threshold. */
@@ -4431,8 +4450,8 @@ MTN_UNUSED static void mtn_coco_curve(const mtn_coco_class *c, int bit, size_t p
         if (k + 1 < tp && precision[k + 1] > precision[k]) precision[k] = precision[k + 1];
     }
     for (r = 0; r < MTN_COCO_RECALLS; r++) {
-        const double wanted = r == MTN_COCO_RECALLS - 1 ? 1.0 : mtn_coco_rounded((double)r * 0.01);
-        while (at < tp && mtn_coco_rounded((double)(at + 1) / (double)positives) < wanted) at++;
+        const double wanted = r == MTN_COCO_RECALLS - 1 ? 1.0 : mtn_coco_rounded((double)r * mtn_coco_step);
+        while (at < tp && mtn_coco_ratio((double)(at + 1), (double)positives) < wanted) at++;
         if (at == tp) break;
         sum += precision[at];
     }
@@ -5628,6 +5647,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_is_nonnegative MTN_X(mtn_is_nonnegative)
 #define mtn_is_within MTN_X(mtn_is_within)
 #define mtn_weight_of MTN_X(mtn_weight_of)
+#define mtn_same_key MTN_X(mtn_same_key)
 #define mtn_confusion_count MTN_X(mtn_confusion_count)
 #define mtn_is_positive_score MTN_X(mtn_is_positive_score)
 #define mtn_threshold_check MTN_X(mtn_threshold_check)
@@ -5687,6 +5707,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_tau_count MTN_X(mtn_tau_count)
 #define mtn_ranking_cut MTN_X(mtn_ranking_cut)
 #define mtn_ranking_check MTN_X(mtn_ranking_check)
+#define mtn_relevant MTN_X(mtn_relevant)
 #define mtn_ranking_relevant MTN_X(mtn_ranking_relevant)
 #define mtn_ranking_dcg MTN_X(mtn_ranking_dcg)
 #define mtn_ranking_hits MTN_X(mtn_ranking_hits)
@@ -5865,6 +5886,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_is_nonnegative
 #undef mtn_is_within
 #undef mtn_weight_of
+#undef mtn_same_key
 #undef mtn_confusion_count
 #undef mtn_is_positive_score
 #undef mtn_threshold_check
@@ -5924,6 +5946,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_tau_count
 #undef mtn_ranking_cut
 #undef mtn_ranking_check
+#undef mtn_relevant
 #undef mtn_ranking_relevant
 #undef mtn_ranking_dcg
 #undef mtn_ranking_hits
@@ -7647,7 +7670,7 @@ MTN_FN void mtn_argmax_rows(const mtn_real *scores, size_t n, size_t classes, in
     size_t i, k;
     for (i = 0; i < n; i++, scores += classes) {
         const mtn_real top = mtn_max_of(scores, classes);
-        for (k = 0; k < classes && !(scores[k] == top); k++) {}
+        for (k = 0; k < classes && !(scores[k] == top && !mtn_is_nan((double)scores[k])); k++) {}
         best[i] = k < classes ? (int32_t)k : 0;
     }
 }
@@ -8403,6 +8426,16 @@ MTN_FN int mtn_is_within(double x, double low, double high) { return mtn_is_fini
 /* What item k weighs: 1 without weights. */
 MTN_FN double mtn_weight_of(const mtn_real *weight, size_t k) { return weight ? (double)weight[k] : 1.0; }
 
+/* Whether two keys that mtn_sort_pairs has sorted are equal: by the bits, as there is
+   one NaN and one zero, so that it holds under -ffast-math too. */
+MTN_FN int mtn_same_key(mtn_real a, mtn_real b)
+{
+    mtn_word x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}
+
 /* ---- metrics/confusion ---- */
 #if MTN_HAS_CONFUSION
 
@@ -8908,7 +8941,7 @@ MTN_FN void mtn_confidence_group(const mtn_real *keys, const uint32_t *index, co
         *weights += w;
         *corrects += w * (double)correct[index[*k]];
         ++*k;
-    } while (*k < n && keys[*k] == conf);
+    } while (*k < n && mtn_same_key(keys[*k], conf));
 }
 
 MTN_FN int mtn_sorted_check(const mtn_real *conf, const uint8_t *correct, size_t n, const void *scratch, size_t scratch_size)
@@ -9009,11 +9042,8 @@ MTN_FN MTN_T_(mtn_ranking) mtn_rank(const mtn_real *scores, const uint8_t *label
     return r;
 }
 
-/* Whether key k has the score of key k - 1: NaNs, all at the end, are equal. */
-MTN_FN int mtn_same_score(const MTN_T_(mtn_ranking) *r, size_t k)
-{
-    return r->keys[k] == r->keys[k - 1] || mtn_is_nan((double)r->keys[k - 1]);
-}
+/* Whether key k has the score of key k - 1. */
+MTN_FN int mtn_same_score(const MTN_T_(mtn_ranking) *r, size_t k) { return mtn_same_key(r->keys[k], r->keys[k - 1]); }
 
 /* Adds the samples of one score, from *k on, to tp and fp; *k moves on. */
 MTN_FN void mtn_next_threshold(const MTN_T_(mtn_ranking) *r, size_t *k, double *tp, double *fp)
@@ -9410,7 +9440,7 @@ MTN_FN double mtn_multiclass_micro(const mtn_real *scores, const int32_t *labels
             if ((size_t)labels[sample] == carried[k] % classes) tp += w;
             else fp += w;
             k++;
-        } while (k < m && (keys[k] == key || mtn_is_nan((double)key)));
+        } while (k < m && mtn_same_key(keys[k], key));
         area += (fp - fp0) * (0.5 * (tp0 + tp));
     }
     return mtn_ratio(area, tp * fp, mtn_nan_value());
@@ -9434,7 +9464,7 @@ MTN_FN void mtn_class_wins(const mtn_real *scores, const int32_t *labels, const 
     if (m) mtn_sort_pairs(keys, carried, m, 1, scratch);
     for (k = 0; k < m; k = end) {
         double own = 0;
-        for (end = k; end == k || (end < m && (keys[end] == keys[k] || mtn_is_nan((double)keys[k]))); end++)
+        for (end = k; end == k || (end < m && mtn_same_key(keys[end], keys[k])); end++)
             if ((size_t)labels[carried[end]] == c) own += mtn_weight_of(weight, carried[end]);
         for (; k < end; k++)
             if ((size_t)labels[carried[k]] != c)
@@ -9786,16 +9816,19 @@ MTN_FN int mtn_ranking_check(const mtn_real *scores, const mtn_real *relevance, 
     *c = config ? *config : metrics_ranking_defaults();
     if (!mtn_ranking_config_valid(c)) return METRICS_ERROR_OPTION;
     for (k = 0; k < n; k++)
-        if (relevance[k] < 0) return METRICS_ERROR_LABEL;
+        if (relevance[k] < 0 && !mtn_is_nan((double)relevance[k])) return METRICS_ERROR_LABEL;
     return mtn_scratch_holds(scratch, scratch_size, needed) ? METRICS_OK : METRICS_ERROR_SCRATCH;
 }
+
+/* Whether a document is relevant; NaN is not, under -ffast-math too. */
+MTN_FN int mtn_relevant(mtn_real relevance) { return !mtn_is_nan((double)relevance) && relevance > 0; }
 
 /* Whether any of the documents is relevant. */
 MTN_FN int mtn_ranking_relevant(const mtn_real *relevance, size_t n)
 {
     size_t k;
     for (k = 0; k < n; k++)
-        if (relevance[k] > 0) return 1;
+        if (mtn_relevant(relevance[k])) return 1;
     return 0;
 }
 
@@ -9825,10 +9858,10 @@ MTN_FN void mtn_ranking_hits(const mtn_real *relevance, size_t n, size_t k, cons
     double found = 0, sum = 0, divisor;
     size_t i, total = 0, r_found = 0;
     s->reciprocal_rank = 0;
-    for (i = 0; i < n; i++) total += relevance[i] > 0;
-    for (i = 0; i < total; i++) r_found += relevance[i] > 0;
+    for (i = 0; i < n; i++) total += mtn_relevant(relevance[i]) ? 1u : 0u;
+    for (i = 0; i < total; i++) r_found += mtn_relevant(relevance[i]) ? 1u : 0u;
     for (i = 0; i < first; i++) {
-        if (!(relevance[i] > 0)) continue;
+        if (!mtn_relevant(relevance[i])) continue;
         if (found == 0) s->reciprocal_rank = 1 / (double)(i + 1);
         found += 1;
         sum += found / (double)(i + 1);
@@ -10503,7 +10536,7 @@ METRICS_DEF int MTN_T_(metrics_psnr)(const mtn_real *x, const mtn_real *y, size_
     if (!mtn_is_positive(data_range)) return METRICS_ERROR_PARAMETER;
     error = n ? MTN_CALL(mtn_squared_distance, (x, y, n)) / (double)n : mtn_nan_value();
     if (mse) *mse = error;
-    if (psnr) *psnr = error == 0 ? mtn_infinity_value() : 20 * log10(data_range) - 10 * log10(error);
+    if (psnr) *psnr = !n ? mtn_nan_value() : error == 0 ? mtn_infinity_value() : 20 * log10(data_range) - 10 * log10(error);
     return METRICS_OK;
 }
 

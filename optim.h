@@ -19,19 +19,20 @@
 
        optim_adamw_config config = optim_adamw_defaults();
        optim_schedule_config schedule = optim_schedule_defaults();
-       int64_t step;
+       int64_t step = 0;
 
        schedule.lr = 3e-4;
        schedule.warmup = 100;
        schedule.total = 10000;
        ... m and v: n zeros each ...
-       for (step = 1; step <= 10000; step++) {
+       while (step < 10000) {
            optim_grad_norm norm;
            ... loss and gradients into grad ...
            optim_grad_norm_init(&norm);
            optim_grad_norm_add_f32(&norm, n, grad);
-           if (!optim_grad_norm_finite(&norm)) continue;
+           if (!optim_grad_norm_finite(&norm)) continue;     (a bad batch is no step)
            optim_grad_norm_clip(&norm, 1, 1.0, &config.grad_scale);
+           step++;
            optim_schedule_cosine(&schedule, (double)step, &config.lr);
            optim_adamw_f32(&config, step, n, param, grad, m, v);
        }
@@ -5660,19 +5661,21 @@ OPN_FN void opn_newton_schulz_kernel(const OPN_T_(opn_newton_schulz) *s)
 OPN_FN void opn_muon_momentum(opn_real *u, opn_real *buffer, opn_real mu, opn_real scale, const opn_real *grad, size_t n, int nesterov)
 {
     const opn_vec decay = opn_set1(mu), factor = opn_set1(scale);
-    opn_vec g, b;
+    opn_vec g, b, ahead;
     size_t k = 0;
     for (; n - k >= OPN_LANES; k += OPN_LANES) {
         g = factor * opn_load(grad + k);
         b = decay * opn_load(buffer + k) + g;
         opn_store(buffer + k, b);
-        opn_store(u + k, nesterov ? g + decay * b : b);
+        ahead = g + decay * b;
+        opn_store(u + k, nesterov ? ahead : b);
     }
     if (k < n) {
         g = factor * opn_load_part(grad + k, n - k);
         b = decay * opn_load_part(buffer + k, n - k) + g;
         opn_store_part(buffer + k, b, n - k);
-        opn_store_part(u + k, nesterov ? g + decay * b : b, n - k);
+        ahead = g + decay * b;
+        opn_store_part(u + k, nesterov ? ahead : b, n - k);
     }
 }
 
@@ -5763,8 +5766,8 @@ OPN_FN double opn_asam_squares(opn_real eta, size_t n, const opn_real *param, co
 /* param + factor grad, or param + factor (|param| + eta)^2 grad */
 OPN_INLINE opn_vec opn_sam_moved(int adaptive, opn_vec eta, opn_vec factor, opn_vec w, opn_vec g)
 {
-    const opn_vec t = opn_abs(w) + eta;
-    return opn_fma(factor, adaptive ? t * (t * g) : g, w);
+    const opn_vec t = opn_abs(w) + eta, scaled = t * (t * g);
+    return opn_fma(factor, adaptive ? scaled : g, w);
 }
 
 OPN_FN void opn_sam_ascend(int adaptive, opn_real eta, opn_real factor, size_t n, opn_real *param, const opn_real *grad, opn_real *saved)

@@ -48,7 +48,7 @@ static void golden(void)
     compare("ctc zero_infinity", grad, 64, ctc_zeroed_grad, ALL, 1e-12);
     config.zero_infinity = 0;
     lossfn_ctc_f64(ctc_logits, ctc_targets, lengths, ctc_target_lengths, T, N, C, LABELS, &config, &o, scratch, sizeof scratch, loss, grad);
-    compare("ctc infinite", loss, 64, ctc_infinite, N, 1e-13);
+    check(close_to(loss[0], ctc_zeroed[0], 1e-13, 0) && close_to(loss[3], ctc_zeroed[3], 1e-13, 0), "beside an infinite item");
     compare("ctc infinite, gradient 0", grad, 64, ctc_zeroed_grad, ALL, 1e-12);
     check(loss[1] > 1e300, "cannot be aligned: %g", loss[1]);
     free(logits);
@@ -89,10 +89,10 @@ static void by_hand(void)
 static void extremes(void)
 {
     static const double far[6] = {0, 3000, 0, 0, 3000, 0};
-    static const double never[6] = {0, -HUGE_VAL, 0, 0, -HUGE_VAL, 0};
     static const int32_t one[1] = {1}, two[1] = {2};
-    double loss, grad[6];
+    double loss, grad[6], never[6] = {0, 0, 0, 0, 0, 0};
     size_t k;
+    never[1] = never[4] = -HUGE_VAL;
     lossfn_ctc_f64(far, one, two, one, 2, 1, 3, 1, NULL, NULL, scratch, sizeof scratch, &loss, grad);
     check(loss == 0, "certain: %g", loss);
     for (k = 0; k < 6; k++) check(fabs(grad[k]) < 1e-300, "certain: gradient %g", grad[k]);

@@ -98,6 +98,23 @@ LFN_FN void lfn_weigh(REAL *y, const REAL *x, const REAL *weight, const REAL *up
     }
 }
 
+/* For functions of several arrays that make their own blocks: takes the losses of
+   the m items from item k on, which are weighted in place. */
+LFN_FN void lfn_take_losses(lfn_items_REAL *it, size_t k, REAL *loss, size_t m)
+{
+    if (it->weight) lfn_weigh(loss, loss, it->weight + k, NULL, LFN_K(1), m, 0);
+    it->total += lfn_sum(loss, m);
+    if (it->reduction == LOSSFN_NONE && it->loss_out) memcpy(it->loss_out + k, loss, m * sizeof *loss);
+}
+
+/* And their derivatives times sign, for one of the gradients; grad NULL: nowhere. */
+LFN_FN void lfn_take_grads(const lfn_items_REAL *it, size_t k, REAL *grad, const REAL *derivative, int sign, size_t m)
+{
+    if (grad)
+        lfn_weigh(grad + k, derivative, it->weight ? it->weight + k : NULL, it->upstream ? it->upstream + k : NULL,
+                  (REAL)(sign * it->scale), m, it->accumulate);
+}
+
 /* The whole array, a block at a time: the sum of weight x loss. */
 LFN_FN double lfn_elementwise_run(const lfn_elementwise_REAL *a, lfn_block_function run)
 {

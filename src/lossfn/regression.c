@@ -119,10 +119,10 @@ LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_
     const lfn_vec x = lfn_abs(e);
     const lfn_vec u = lfn_expm1(-x);
     const lfn_vec t = lfn_exp(-x);
-    const lfn_mask near = x < one;
-    const lfn_vec l = lfn_log1p_unit(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
+    const lfn_mask inside = x < one;
+    const lfn_vec l = lfn_log1p_unit(lfn_select(inside, LFN_K(0.5) * u * u / t, t * t));
     const lfn_vec q = one / (one + t * t);
-    p.loss = h[1] * lfn_select(near, l, x + (l - LFN_K(0.69314718055994530942)));
+    p.loss = h[1] * lfn_select(inside, l, x + (l - LFN_K(0.69314718055994530942)));
     p.grad = lfn_copysign(-u * (one + t) * q, e);
     p.hess = h[0] * (LFN_K(4) * (t * q) * (t * q));
     return p;

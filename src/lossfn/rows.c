@@ -80,6 +80,28 @@ LFN_FN lfn_softmax lfn_softmax_of(const REAL *x, size_t n, REAL *e)
     return s;
 }
 
+/* The softmax of a row from those of two of its parts; a part of no columns has
+   ties = rest = 0. log_sum is left to lfn_softmax_close. */
+LFN_FN lfn_softmax lfn_softmax_join(lfn_softmax a, lfn_softmax b)
+{
+    lfn_softmax s;
+    if (a.ties == 0 && a.rest == 0) return b;
+    if (b.ties == 0 && b.rest == 0) return a;
+    s = a.max < b.max ? b : a;
+    if (a.max == b.max) {
+        s.ties = a.ties + b.ties;
+        s.rest = a.rest + b.rest;
+    } else if (a.max < b.max) s.rest += (a.ties + a.rest) * exp((double)a.max - (double)b.max);
+    else s.rest += (b.ties + b.rest) * exp((double)b.max - (double)a.max);
+    return s;
+}
+
+LFN_FN void lfn_softmax_close(lfn_softmax *s)
+{
+    s->sum = s->ties + s->rest;
+    s->log_sum = s->ties > 1 ? log(s->sum) : log1p(s->rest);
+}
+
 /* p_j and 1 - p_j of one class of the row. */
 LFN_FN double lfn_softmax_at(const lfn_softmax *s, REAL x) { return exp((double)x - (double)s->max) / s->sum; }
 

@@ -58,15 +58,21 @@ LOSSFN_DEF size_t lossfn_ctc_scratch_REAL(size_t steps, size_t longest_target);
 
 //@once
 
-#define LFN_LOG_ZERO (-HUGE_VAL)
+/* The logarithm of 0: a finite number, so that it holds under -ffast-math, below
+   which lies no logarithm that is meant. */
+#define LFN_LOG_ZERO (-1e300)
 
-/* log(e^a + e^b + e^c), with LFN_LOG_ZERO for the logarithm of 0. */
+LFN_UNUSED static int lfn_is_log_zero(double x) { return x < -1e299; }
+
+/* log(e^a + e^b + e^c) */
 LFN_UNUSED static double lfn_log_add(double a, double b, double c)
 {
     double max = a > b ? a : b, sum;
     if (c > max) max = c;
-    if (max == LFN_LOG_ZERO && a == b && b == c) return max;
-    sum = exp(a - max) + (b == LFN_LOG_ZERO ? 0 : exp(b - max)) + (c == LFN_LOG_ZERO ? 0 : exp(c - max));
+    if (lfn_is_log_zero(a) && lfn_is_log_zero(b) && lfn_is_log_zero(c)) return LFN_LOG_ZERO;
+    sum = lfn_is_log_zero(a) ? 0 : exp(a - max);
+    if (!lfn_is_log_zero(b)) sum += exp(b - max);
+    if (!lfn_is_log_zero(c)) sum += exp(c - max);
     return max + log(sum);
 }
 
@@ -148,7 +154,7 @@ LFN_FN double lfn_ctc_forward(lfn_ctc_REAL *a, const REAL *x, const lfn_ctc_targ
         for (s = first; s < last; s++) {
             double from = s < 2 ? 0 : LFN_LOG_ZERO;
             if (before) from = lfn_log_add(before[s], s ? before[s - 1] : LFN_LOG_ZERO, lfn_ctc_skips(y, s) ? before[s - 2] : LFN_LOG_ZERO);
-            row[s] = from == LFN_LOG_ZERO ? from : from + a->emission[s];
+            row[s] = lfn_is_log_zero(from) ? LFN_LOG_ZERO : from + a->emission[s];
         }
     }
     return lfn_log_add(before[y->states - 1], y->states > 1 ? before[y->states - 2] : LFN_LOG_ZERO, LFN_LOG_ZERO);
@@ -204,7 +210,7 @@ LFN_FN void lfn_ctc_gradient(lfn_ctc_REAL *a, const REAL *x, REAL *grad, const l
             const double posterior = exp(alpha[s] + a->beta[s] - total);
             if (s % 2) g[y->labels[s / 2]] -= (REAL)(scale * posterior);
             else blanks += posterior;
-            a->next[s] = a->beta[s] == LFN_LOG_ZERO ? LFN_LOG_ZERO : a->beta[s] + a->emission[s];
+            a->next[s] = lfn_is_log_zero(a->beta[s]) ? LFN_LOG_ZERO : a->beta[s] + a->emission[s];
         }
         g[y->blank] -= (REAL)(scale * blanks);
     }
@@ -218,15 +224,17 @@ LFN_FN void lfn_ctc_item(lfn_ctc_REAL *a, size_t i, const lfn_ctc_target *y, siz
     const double length = a->config.by_length && y->length ? (double)y->length : 1;
     const double scale = lfn_item_scale_REAL(&a->items, i) / length;
     const int skip = a->items.weight && a->items.weight[i] == 0;
-    double total = 0;
+    double total = 0, loss;
     size_t t, done = 0;
     if (!skip) {
         lfn_ctc_normalise(a, x, steps);
         total = lfn_ctc_forward(a, x, y, steps);
     }
-    lfn_item_loss_REAL(&a->items, i, total == LFN_LOG_ZERO && a->config.zero_infinity ? 0 : 0 - total / length);
+    loss = 0 - total / length;
+    if (lfn_is_log_zero(total)) loss = a->config.zero_infinity ? 0 : HUGE_VAL;
+    lfn_item_loss_REAL(&a->items, i, loss);
     if (!grad) return;
-    if (!skip && scale != 0 && total != LFN_LOG_ZERO) {
+    if (!skip && scale != 0 && !lfn_is_log_zero(total)) {
         lfn_ctc_gradient(a, x, grad, y, steps, total, scale);
         done = steps;
     }

@@ -121,13 +121,15 @@ LFN_UNUSED static int lfn_scratch_holds(const void *scratch, size_t scratch_size
 }
 
 /* *high + *low += x, the rounding error of the sum of the high parts kept in the
-   low one. Infinities and NaN leave the low part alone. */
+   low one. Infinities and NaN leave the low part alone. The volatiles keep
+   -ffast-math from cancelling the error away. */
 LFN_UNUSED static void lfn_sum_add(double *high, double *low, double x)
 {
     const volatile double sum = *high + x;
     const volatile double part = sum - *high;
     const volatile double rest = sum - part;
-    if (lfn_finite(sum)) *low += (*high - rest) + (x - part);
+    const volatile double lost_high = *high - rest, lost_x = x - part;
+    if (lfn_finite(sum)) *low += lost_high + lost_x;
     *high = sum;
 }
 
@@ -190,7 +192,7 @@ LFN_FN void lfn_argmax_rows(const REAL *scores, size_t n, size_t classes, int32_
     size_t i, k;
     for (i = 0; i < n; i++, scores += classes) {
         const REAL top = lfn_max_of(scores, classes);
-        for (k = 0; k < classes && !(scores[k] == top); k++) {}
+        for (k = 0; k < classes && !(scores[k] == top && !lfn_is_nan((double)scores[k])); k++) {}
         best[i] = k < classes ? (int32_t)k : 0;
     }
 }
@@ -205,3 +207,13 @@ LFN_FN int lfn_is_within(double x, double low, double high) { return lfn_is_fini
 
 /* What item k weighs: 1 without weights. */
 LFN_FN double lfn_weight_of(const REAL *weight, size_t k) { return weight ? (double)weight[k] : 1.0; }
+
+/* Whether two keys that lfn_sort_pairs has sorted are equal: by the bits, as there is
+   one NaN and one zero, so that it holds under -ffast-math too. */
+LFN_FN int lfn_same_key(REAL a, REAL b)
+{
+    lfn_word x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}

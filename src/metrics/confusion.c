@@ -353,9 +353,12 @@ METRICS_DEF int metrics_matthews(const double *matrix, size_t classes, int zero_
         spread_true += t * (s - t);
         spread_pred += p * (s - p);
     }
-    value = lfn_ratio(covariance, sqrt(spread_true) * sqrt(spread_pred), lfn_zero_division(zero_division));
-    if (value > 1) value = 1;
-    if (value < -1) value = -1;
+    value = lfn_zero_division(zero_division);
+    if (spread_true != 0 && spread_pred != 0) {
+        value = covariance / (sqrt(spread_true) * sqrt(spread_pred));
+        if (value > 1) value = 1;
+        if (value < -1) value = -1;
+    }
     if (correlation) *correlation = value;
     return METRICS_OK;
 }

@@ -63,13 +63,18 @@ LFN_UNUSED static uint64_t lfn_count_inversions(uint32_t *a, uint32_t *room, siz
         for (start = 0; start < n; start = end) {
             left = n - start < width ? n : start + width;
             end = n - left < width ? n : left + width;
-            for (i = start, j = left, k = start; k < end; k++) {
-                const int right = j < end && (i >= left || from[j] < from[i]);
-                count += right ? left - i : 0;
-                to[k] = right ? from[j] : from[i];
-                j += right ? 1 : 0;
-                i += right ? 0 : 1;
+            i = k = start;
+            j = left;
+            while (i < left && j < end) {
+                const uint32_t one = from[i], other = from[j];
+                const size_t right = other < one;
+                count += (left - i) & (0 - right);
+                to[k++] = right ? other : one;
+                i += 1 - right;
+                j += right;
             }
+            memcpy(to + k, from + i, (left - i) * sizeof *to);
+            memcpy(to + k + (left - i), from + j, (end - j) * sizeof *to);
         }
         swap = from;
         from = to;

@@ -227,11 +227,8 @@ LFN_FN lfn_ranking_REAL lfn_rank(const REAL *scores, const uint8_t *labels, cons
     return r;
 }
 
-/* Whether key k has the score of key k - 1: NaNs, all at the end, are equal. */
-LFN_FN int lfn_same_score(const lfn_ranking_REAL *r, size_t k)
-{
-    return r->keys[k] == r->keys[k - 1] || lfn_is_nan((double)r->keys[k - 1]);
-}
+/* Whether key k has the score of key k - 1. */
+LFN_FN int lfn_same_score(const lfn_ranking_REAL *r, size_t k) { return lfn_same_key(r->keys[k], r->keys[k - 1]); }
 
 /* Adds the samples of one score, from *k on, to tp and fp; *k moves on. */
 LFN_FN void lfn_next_threshold(const lfn_ranking_REAL *r, size_t *k, double *tp, double *fp)
@@ -628,7 +625,7 @@ LFN_FN double lfn_multiclass_micro(const REAL *scores, const int32_t *labels, co
             if ((size_t)labels[sample] == carried[k] % classes) tp += w;
             else fp += w;
             k++;
-        } while (k < m && (keys[k] == key || lfn_is_nan((double)key)));
+        } while (k < m && lfn_same_key(keys[k], key));
         area += (fp - fp0) * (0.5 * (tp0 + tp));
     }
     return lfn_ratio(area, tp * fp, lfn_nan_value());
@@ -652,7 +649,7 @@ LFN_FN void lfn_class_wins(const REAL *scores, const int32_t *labels, const REAL
     if (m) lfn_sort_pairs(keys, carried, m, 1, scratch);
     for (k = 0; k < m; k = end) {
         double own = 0;
-        for (end = k; end == k || (end < m && (keys[end] == keys[k] || lfn_is_nan((double)keys[k]))); end++)
+        for (end = k; end == k || (end < m && lfn_same_key(keys[end], keys[k])); end++)
             if ((size_t)labels[carried[end]] == c) own += lfn_weight_of(weight, carried[end]);
         for (; k < end; k++)
             if ((size_t)labels[carried[k]] != c)

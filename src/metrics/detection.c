@@ -168,6 +168,9 @@ static const double lfn_coco_threshold[LFN_COCO_THRESHOLDS] = {
     0.5, 0.55, 0.6, 0.64999999999999991, 0.7, 0.75, 0.79999999999999993, 0.84999999999999987, 0.89999999999999991, 0.94999999999999996
 };
 
+/* Between recalls; a constant in an expression could have more digits. */
+static const double lfn_coco_step = 0.01;
+
 /* The ranges of areas, both ends included: all, small, medium, large. */
 static const double lfn_coco_range[LFN_COCO_AREAS][2] = { {0, 1e10}, {0, 1024}, {1024, 9216}, {9216, 1e10} };
 
@@ -186,12 +189,18 @@ typedef struct {
     double x, y, w, h, area;
 } lfn_coco_box;
 
-/* A ratio rounded to double, also where the processor computes in more: thresholds
-   are often met exactly. */
+/* Rounded to double also where the processor computes in more, and divided also
+   where the compiler would rather multiply: thresholds are often met exactly. */
 LFN_UNUSED static double lfn_coco_rounded(double x)
 {
     const volatile double rounded = x;
     return rounded;
+}
+
+LFN_UNUSED static double lfn_coco_ratio(double a, double b)
+{
+    const volatile double divisor = b;
+    return lfn_coco_rounded(a / divisor);
 }
 
 /* As pycocotools: of a crowd the intersection over the detection's area. Boxes that
@@ -206,7 +215,7 @@ LFN_UNUSED static double lfn_coco_iou(const lfn_coco_box *det, const lfn_coco_bo
     if (!(w > 0) || !(h > 0)) return 0;
     both = w * h;
     of = crowd ? det->area : det->area + gt->area - both;
-    return lfn_coco_rounded(both / of);
+    return lfn_coco_ratio(both, of);
 }
 
 /* A pair worth looking at: IoU at least the lowest threshold. */
@@ -315,8 +324,8 @@ LFN_UNUSED static void lfn_coco_curve(const lfn_coco_class *c, int bit, size_t p
         if (k + 1 < tp && precision[k + 1] > precision[k]) precision[k] = precision[k + 1];
     }
     for (r = 0; r < LFN_COCO_RECALLS; r++) {
-        const double wanted = r == LFN_COCO_RECALLS - 1 ? 1.0 : lfn_coco_rounded((double)r * 0.01);
-        while (at < tp && lfn_coco_rounded((double)(at + 1) / (double)positives) < wanted) at++;
+        const double wanted = r == LFN_COCO_RECALLS - 1 ? 1.0 : lfn_coco_rounded((double)r * lfn_coco_step);
+        while (at < tp && lfn_coco_ratio((double)(at + 1), (double)positives) < wanted) at++;
         if (at == tp) break;
         sum += precision[at];
     }

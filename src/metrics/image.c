@@ -263,7 +263,7 @@ METRICS_DEF int metrics_psnr_REAL(const REAL *x, const REAL *y, size_t n, double
     if (!lfn_is_positive(data_range)) return METRICS_ERROR_PARAMETER;
     error = n ? LFN_CALL(lfn_squared_distance, (x, y, n)) / (double)n : lfn_nan_value();
     if (mse) *mse = error;
-    if (psnr) *psnr = error == 0 ? lfn_infinity_value() : 20 * log10(data_range) - 10 * log10(error);
+    if (psnr) *psnr = !n ? lfn_nan_value() : error == 0 ? lfn_infinity_value() : 20 * log10(data_range) - 10 * log10(error);
     return METRICS_OK;
 }
 

@@ -701,7 +701,7 @@ LFN_FN void lfn_confidence_group(const REAL *keys, const uint32_t *index, const 
         *weights += w;
         *corrects += w * (double)correct[index[*k]];
         ++*k;
-    } while (*k < n && keys[*k] == conf);
+    } while (*k < n && lfn_same_key(keys[*k], conf));
 }
 
 LFN_FN int lfn_sorted_check(const REAL *conf, const uint8_t *correct, size_t n, const void *scratch, size_t scratch_size)

@@ -271,16 +271,19 @@ LFN_FN int lfn_ranking_check(const REAL *scores, const REAL *relevance, size_t n
     *c = config ? *config : metrics_ranking_defaults();
     if (!lfn_ranking_config_valid(c)) return METRICS_ERROR_OPTION;
     for (k = 0; k < n; k++)
-        if (relevance[k] < 0) return METRICS_ERROR_LABEL;
+        if (relevance[k] < 0 && !lfn_is_nan((double)relevance[k])) return METRICS_ERROR_LABEL;
     return lfn_scratch_holds(scratch, scratch_size, needed) ? METRICS_OK : METRICS_ERROR_SCRATCH;
 }
+
+/* Whether a document is relevant; NaN is not, under -ffast-math too. */
+LFN_FN int lfn_relevant(REAL relevance) { return !lfn_is_nan((double)relevance) && relevance > 0; }
 
 /* Whether any of the documents is relevant. */
 LFN_FN int lfn_ranking_relevant(const REAL *relevance, size_t n)
 {
     size_t k;
     for (k = 0; k < n; k++)
-        if (relevance[k] > 0) return 1;
+        if (lfn_relevant(relevance[k])) return 1;
     return 0;
 }
 
@@ -310,10 +313,10 @@ LFN_FN void lfn_ranking_hits(const REAL *relevance, size_t n, size_t k, const me
     double found = 0, sum = 0, divisor;
     size_t i, total = 0, r_found = 0;
     s->reciprocal_rank = 0;
-    for (i = 0; i < n; i++) total += relevance[i] > 0;
-    for (i = 0; i < total; i++) r_found += relevance[i] > 0;
+    for (i = 0; i < n; i++) total += lfn_relevant(relevance[i]) ? 1u : 0u;
+    for (i = 0; i < total; i++) r_found += lfn_relevant(relevance[i]) ? 1u : 0u;
     for (i = 0; i < first; i++) {
-        if (!(relevance[i] > 0)) continue;
+        if (!lfn_relevant(relevance[i])) continue;
         if (found == 0) s->reciprocal_rank = 1 / (double)(i + 1);
         found += 1;
         sum += found / (double)(i + 1);

@@ -186,19 +186,21 @@ LFN_FN void lfn_newton_schulz_kernel(const lfn_newton_schulz_REAL *s)
 LFN_FN void lfn_muon_momentum(REAL *u, REAL *buffer, REAL mu, REAL scale, const REAL *grad, size_t n, int nesterov)
 {
     const lfn_vec decay = lfn_set1(mu), factor = lfn_set1(scale);
-    lfn_vec g, b;
+    lfn_vec g, b, ahead;
     size_t k = 0;
     for (; n - k >= LFN_LANES; k += LFN_LANES) {
         g = factor * lfn_load(grad + k);
         b = decay * lfn_load(buffer + k) + g;
         lfn_store(buffer + k, b);
-        lfn_store(u + k, nesterov ? g + decay * b : b);
+        ahead = g + decay * b;
+        lfn_store(u + k, nesterov ? ahead : b);
     }
     if (k < n) {
         g = factor * lfn_load_part(grad + k, n - k);
         b = decay * lfn_load_part(buffer + k, n - k) + g;
         lfn_store_part(buffer + k, b, n - k);
-        lfn_store_part(u + k, nesterov ? g + decay * b : b, n - k);
+        ahead = g + decay * b;
+        lfn_store_part(u + k, nesterov ? ahead : b, n - k);
     }
 }
 

@@ -106,8 +106,8 @@ LFN_FN double lfn_asam_squares(REAL eta, size_t n, const REAL *param, const REAL
 /* param + factor grad, or param + factor (|param| + eta)^2 grad */
 LFN_INLINE lfn_vec lfn_sam_moved(int adaptive, lfn_vec eta, lfn_vec factor, lfn_vec w, lfn_vec g)
 {
-    const lfn_vec t = lfn_abs(w) + eta;
-    return lfn_fma(factor, adaptive ? t * (t * g) : g, w);
+    const lfn_vec t = lfn_abs(w) + eta, scaled = t * (t * g);
+    return lfn_fma(factor, adaptive ? scaled : g, w);
 }
 
 LFN_FN void lfn_sam_ascend(int adaptive, REAL eta, REAL factor, size_t n, REAL *param, const REAL *grad, REAL *saved)

@@ -37,3 +37,6 @@ static int boxes_prepare(call *c)
     c->bytes = 16.0 * (double)n * c->bits / 8;
     return 1;
 }
+
+/* The second hyper-parameter as a mode; what is no small integer is no mode. */
+static int box_mode(const call *c) { return c->hyper[1] > -2 && c->hyper[1] < 8 ? (int)c->hyper[1] : 8; }

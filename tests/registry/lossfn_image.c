@@ -6,7 +6,7 @@ static int ssim_prepare(call *c)
     const size_t n = c->length ? 1 + c->length % 3 : 0, channels = c->variant == 0 ? 1 + c->length % 2 : 1;
     const size_t window = c->variant == 1 ? 11 : c->variant == 0 ? 3 : 1 + c->length % 4;
     const size_t height = window + c->length % 5, width = window + c->length % 37, plane = height * width, all = n * channels * plane;
-    const double range = c->hyper[0], low = c->variant == 2 ? 0.7 * range : 0, high = c->variant == 2 ? 0.8 * range : range;
+    const double range = c->hyper[0] > 0 && c->hyper[0] < 1e6 ? c->hyper[0] : 1, low = c->variant == 2 ? 0.7 * range : 0, high = c->variant == 2 ? 0.8 * range : range;
     size_t k;
     if (c->variant > 2) return 0;
     input(c, 0, TYPE_REAL, all, low, high, ARRAY_DIFF | ARRAY_PER_ITEM);

@@ -50,7 +50,7 @@ static int segmentation_dense_prepare(call *c)
     input(c, 1, TYPE_REAL, n * classes * positions, 0, 1, ARRAY_PER_ITEM);
     input(c, 2, TYPE_U8, n * positions, 0, 3, ARRAY_OPTIONAL);
     for (k = 0; k < c->in[1].n; k++) if (k % 3) put(c, &c->in[1], k, k % 3 == 1);
-    if (c->variant == 0 || c->variant == 3) c->in[2].data = NULL;
+    c->option[4] = c->variant == 1 || c->variant == 2;
     c->scratch_bytes = lossfn_soft_dice_dense_scratch_f64(n, classes);
     return segmentation_outputs(c, n * classes * positions);
 }
@@ -70,7 +70,7 @@ static const lossfn_soft_dice_config *dice_config(call *c)
     *config = lossfn_soft_dice_defaults();
     config->smooth_numerator = hyper_of(c, 0);
     config->smooth_denominator = hyper_of(c, 1);
-    config->squared = (int)c->hyper[2];
+    config->squared = c->hyper[2] > 0.5;
     config->batch = c->option[1];
     config->absent = c->option[2];
     config->first_class = c->option[3];

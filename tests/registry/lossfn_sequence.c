@@ -47,6 +47,6 @@ static const lossfn_ctc_config *ctc_config(call *c)
     config->batch_first = c->option[1];
     config->log_probs = c->option[2];
     config->zero_infinity = c->option[3];
-    config->by_length = (int)c->hyper[0];
+    config->by_length = c->hyper[0] > 0.5;
     return config;
 }

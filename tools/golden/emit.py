@@ -2,9 +2,8 @@
 
 
 def array(name, values, kind="double"):
-    values = [v for v in values]
+    values = list(values)
     text = ["%d" % v if kind == "int32_t" else "%.17g" % v for v in values]
-    text = ["INFINITY" if t == "inf" else t for t in text]
     lines, line = [], "   "
     for t in text:
         if len(line) + len(t) > 110:
