@@ -97,8 +97,11 @@ $(B)/bench: bench/bench.c bench/bench.h $(OBJECTS) $(ROWS)
 	$(CC) $(CFLAGS) $(WARN) -I. -Itests -o $@ bench/bench.c $(ROWS) $(OBJECTS) $(LDLIBS)
 
 ## bench-peers: the same work in PyTorch and scikit-learn, where they are installed
-bench-peers: $(B)/bench
-	sh bench/peers/run.sh $(B)/bench
+bench-peers: $(B)/peers
+	sh bench/peers/run.sh $(B)/peers
+
+$(B)/peers: bench/peers/peers.c $(OBJECTS)
+	$(CC) $(CFLAGS) $(WARN) -I. -o $@ bench/peers/peers.c $(B)/lossfn_impl.o $(B)/optim_impl.o $(B)/metrics_impl.o $(LDLIBS)
 
 ## fuzz: every harness under libFuzzer for FUZZ_SECONDS (60) each; needs clang
 fuzz: headers

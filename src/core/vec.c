@@ -256,14 +256,12 @@ LFN_INLINE lfn_mask lfn_first(size_t m)
     return mask;
 }
 
-/* The first m <= LFN_LANES elements at p, zeros behind them; nothing else is read
-   or written. A whole vector goes the short way, so that a loop can use these for
-   all its vectors. */
+/* The first m <= LFN_LANES elements at p, zeros behind them. Nothing else is read. */
 #if LFN_ISA != 1 || defined(LFN_NO_MASKED_MOVES)
 LFN_INLINE lfn_vec lfn_load_part(const REAL *p, size_t m)
 {
     REAL lane[LFN_LANES] = {0};
-    if (m >= LFN_LANES) return lfn_load(p);
+    if (m == LFN_LANES) return lfn_load(p);
     memcpy(lane, p, m * sizeof *p);
     return lfn_load(lane);
 }
@@ -271,7 +269,7 @@ LFN_INLINE lfn_vec lfn_load_part(const REAL *p, size_t m)
 LFN_INLINE void lfn_store_part(REAL *p, lfn_vec x, size_t m)
 {
     REAL lane[LFN_LANES];
-    if (m >= LFN_LANES) {
+    if (m == LFN_LANES) {
         lfn_store(p, x);
         return;
     }
@@ -281,13 +279,24 @@ LFN_INLINE void lfn_store_part(REAL *p, lfn_vec x, size_t m)
 #else
 LFN_INLINE lfn_vec lfn_load_part(const REAL *p, size_t m)
 {
-    return m >= LFN_LANES ? lfn_load(p) : (lfn_vec)LFN_INTRINSIC(maskload)(p, (__m256i)lfn_first(m));
+    if (m == LFN_LANES) return lfn_load(p);
+    return (lfn_vec)LFN_INTRINSIC(maskload)(p, (__m256i)lfn_first(m));
 }
 
+/* In pieces of 4, 2 and 1: a masked store takes some processors dozens of cycles. */
 LFN_INLINE void lfn_store_part(REAL *p, lfn_vec x, size_t m)
 {
-    if (m >= LFN_LANES) lfn_store(p, x);
-    else LFN_INTRINSIC(maskstore)(p, (__m256i)lfn_first(m), x);
+    REAL lane[LFN_LANES];
+    if (m == LFN_LANES) {
+        lfn_store(p, x);
+        return;
+    }
+    lfn_store(lane, x);
+#if LFN_BITS == 32
+    if (m & 4) memcpy(p, lane, 4 * sizeof *p);
+#endif
+    if (m & 2) memcpy(p + (m & 4), lane + (m & 4), 2 * sizeof *p);
+    if (m & 1) p[m - 1] = lane[m - 1];
 }
 #endif
 
