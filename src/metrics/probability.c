@@ -318,7 +318,51 @@ LFN_UNUSED static void lfn_equal_mass_take(lfn_equal_mass *m, double weight, dou
     m->passed += weight;
 }
 
+/* A block of items of a binary task, of weight other than 0, in double: filled up to
+   whole vectors with items of weight 0. */
+#define LFN_LOSS_BLOCK 256
+
+typedef struct {
+    double value[LFN_LOSS_BLOCK], label[LFN_LOSS_BLOCK], weight[LFN_LOSS_BLOCK];
+} lfn_loss_items;
+
+static void lfn_log_loss_take_f64(const lfn_loss_items *b, size_t m, const double *eps, double weights, metrics_mean *mean);
+
 //@kernel
+
+#if LFN_BITS == 64
+
+/* Log loss of a block: the sum of weight x loss, -log(p) for label 1, -log(1 - p) for
+   label 0, p clipped to [eps, 1 - eps]. That is the loss clipped to least .. most[label].
+   NaN stays. */
+LFN_FN double lfn_log_loss_block(const lfn_loss_items *b, size_t m, double least, const double *most)
+{
+    const lfn_vec zero = lfn_zero(), one = lfn_set1(1), low = lfn_set1(least);
+    const lfn_vec high0 = lfn_set1(most[0]), high1 = lfn_set1(most[1]);
+    lfn_vec sum = lfn_zero();
+    size_t k;
+    for (k = 0; k < m; k += LFN_LANES) {
+        const lfn_mask positive = lfn_load(b->label + k) > zero;
+        const lfn_vec p = lfn_max(zero, lfn_min(one, lfn_load(b->value + k)));
+        const lfn_vec loss = -lfn_select(positive, lfn_log(p), lfn_log1p(-p));
+        sum += lfn_load(b->weight + k) * lfn_max(low, lfn_min(lfn_select(positive, high1, high0), loss));
+    }
+    return lfn_hsum(sum);
+}
+
+/* The same of logits: log(1 + e^-z) for label 1, log(1 + e^z) for label 0. */
+LFN_FN double lfn_log_loss_logits_block(const lfn_loss_items *b, size_t m)
+{
+    lfn_vec sum = lfn_zero();
+    size_t k;
+    for (k = 0; k < m; k += LFN_LANES) {
+        const lfn_mask positive = lfn_load(b->label + k) > lfn_zero();
+        sum += lfn_load(b->weight + k) * lfn_softplus(lfn_neg_if(positive, lfn_load(b->value + k)));
+    }
+    return lfn_hsum(sum);
+}
+
+#endif
 
 /* log(sum_k e^z_k) */
 LFN_FN double lfn_row_log_sum_exp(const REAL *z, size_t n)
@@ -410,20 +454,59 @@ LFN_FN double lfn_clip(double p, double eps)
 
 LFN_FN int lfn_eps_valid(double eps) { return lfn_finite(eps) && eps >= 0 && eps < 0.5; }
 
+#if LFN_BITS == 64
+/* A block's log loss into the mean, for both types: of logits where eps is NULL. */
+LFN_FN void lfn_log_loss_take(const lfn_loss_items *b, size_t m, const double *eps, double weights, metrics_mean *mean)
+{
+    const double top = eps ? 1 - *eps : 0;
+    double most[2], sum;
+    if (eps) {
+        most[1] = *eps > 0 ? -log(*eps) : lfn_infinity_value();
+        most[0] = top < 1 ? -log1p(-top) : most[1];
+        sum = LFN_CALL(lfn_log_loss_block, (b, m, -log1p(-*eps), most));
+    } else sum = LFN_CALL(lfn_log_loss_logits_block, (b, m));
+    lfn_mean_add(mean, sum, weights);
+}
+#endif
+
+/* Up to a block of items; returns how many have a weight other than 0. */
+LFN_FN size_t lfn_loss_gather(const REAL *values, const uint8_t *labels, const REAL *weight, size_t n, lfn_loss_items *b,
+                              double *weights)
+{
+    size_t k, m = 0;
+    *weights = 0;
+    for (k = 0; k < n; k++) {
+        const double w = lfn_weight_of(weight, k);
+        if (w == 0) continue;
+        b->value[m] = (double)values[k];
+        b->label[m] = (double)labels[k];
+        b->weight[m++] = w;
+        *weights += w;
+    }
+    for (k = m; k % 8; k++) b->value[k] = b->label[k] = b->weight[k] = 0;
+    return m;
+}
+
+LFN_FN void lfn_log_loss_run(const REAL *values, const uint8_t *labels, const REAL *weight, size_t n, const double *eps,
+                             metrics_mean *mean)
+{
+    lfn_loss_items b;
+    double weights;
+    size_t k, m, count;
+    for (k = 0; k < n; k += m) {
+        m = n - k < LFN_LOSS_BLOCK ? n - k : LFN_LOSS_BLOCK;
+        count = lfn_loss_gather(values + k, labels + k, weight ? weight + k : NULL, m, &b, &weights);
+        if (count) lfn_log_loss_take_f64(&b, count, eps, weights, mean);
+    }
+}
+
 METRICS_DEF int metrics_log_loss_binary_update_REAL(const REAL *prob, const uint8_t *labels, const REAL *weight, size_t n,
                                                     double eps, metrics_mean *mean)
 {
     const int status = mean ? lfn_binary_check(prob, labels, n) : METRICS_ERROR_NULL;
-    lfn_batch batch;
-    size_t k;
     if (status) return status;
     if (!lfn_eps_valid(eps)) return METRICS_ERROR_PARAMETER;
-    batch = lfn_batch_begin(mean);
-    for (k = 0; k < n; k++) {
-        const double p = lfn_clip((double)prob[k], eps), w = lfn_weight_of(weight, k);
-        if (w != 0) lfn_batch_take(&batch, labels[k] ? -log(p) : -log1p(-p), w);
-    }
-    lfn_batch_end(&batch);
+    lfn_log_loss_run(prob, labels, weight, n, &eps, mean);
     return METRICS_OK;
 }
 
@@ -436,22 +519,12 @@ METRICS_DEF int metrics_log_loss_binary_REAL(const REAL *prob, const uint8_t *la
     return status;
 }
 
-/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
-LFN_FN double lfn_log_one_exp(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
-
 METRICS_DEF int metrics_log_loss_binary_logits_update_REAL(const REAL *logits, const uint8_t *labels, const REAL *weight,
                                                            size_t n, metrics_mean *mean)
 {
     const int status = mean ? lfn_binary_check(logits, labels, n) : METRICS_ERROR_NULL;
-    lfn_batch batch;
-    size_t k;
     if (status) return status;
-    batch = lfn_batch_begin(mean);
-    for (k = 0; k < n; k++) {
-        const double z = (double)logits[k], w = lfn_weight_of(weight, k);
-        if (w != 0) lfn_batch_take(&batch, lfn_log_one_exp(labels[k] ? -z : z), w);
-    }
-    lfn_batch_end(&batch);
+    lfn_log_loss_run(logits, labels, weight, n, NULL, mean);
     return METRICS_OK;
 }
 
