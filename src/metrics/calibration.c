@@ -156,10 +156,9 @@ METRICS_DEF int metrics_calibration_init(size_t bin_count, double *bins)
 
 METRICS_DEF int metrics_calibration_merge(const double *other, size_t bin_count, double *bins)
 {
-    size_t k;
     if (!other || !bins) return METRICS_ERROR_NULL;
     if (!lfn_bins_fit(bin_count, 3)) return METRICS_ERROR_SIZE;
-    for (k = 0; k < 3 * bin_count; k++) bins[k] += other[k];
+    lfn_add_counts(bins, other, 3 * bin_count);
     return METRICS_OK;
 }
 
@@ -189,15 +188,6 @@ METRICS_DEF int metrics_calibration_curve(const double *bins, size_t bin_count, 
         if (share) share[b] = lfn_ratio(bins[3 * b], total, 0);
     }
     return METRICS_OK;
-}
-
-/* Room for n samples sorted by a number: the numbers, their indices, the sort's own. */
-LFN_UNUSED static size_t lfn_sorted_room(size_t n)
-{
-    size_t room;
-    if (n > UINT32_MAX) return SIZE_MAX;
-    room = lfn_add(lfn_piece(n, sizeof(double)), lfn_piece(n, sizeof(uint32_t)));
-    return lfn_add(room, lfn_argsort_room(n));
 }
 
 METRICS_DEF size_t metrics_calibration_error_equal_mass_scratch(size_t n) { return lfn_sorted_room(n); }

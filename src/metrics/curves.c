@@ -130,28 +130,19 @@ METRICS_DEF size_t metrics_average_precision_multilabel_scratch(size_t n, size_t
 
 //@once
 
-/* Room for n scores in order: the scores, what they carry, the sort's own. */
-LFN_UNUSED static size_t lfn_ranking_room(size_t n)
-{
-    size_t room;
-    if (n > UINT32_MAX) return SIZE_MAX;
-    room = lfn_add(lfn_piece(n, sizeof(double)), lfn_piece(n, sizeof(uint32_t)));
-    return lfn_add(room, lfn_argsort_room(n));
-}
-
-METRICS_DEF size_t metrics_roc_auc_scratch(size_t n) { return lfn_ranking_room(n); }
-METRICS_DEF size_t metrics_roc_auc_partial_scratch(size_t n) { return lfn_ranking_room(n); }
-METRICS_DEF size_t metrics_roc_curve_scratch(size_t n) { return lfn_ranking_room(n); }
-METRICS_DEF size_t metrics_pr_curve_scratch(size_t n) { return lfn_ranking_room(n); }
-METRICS_DEF size_t metrics_average_precision_scratch(size_t n) { return lfn_ranking_room(n); }
-METRICS_DEF size_t metrics_operating_points_of_scratch(size_t n) { return lfn_ranking_room(n); }
+METRICS_DEF size_t metrics_roc_auc_scratch(size_t n) { return lfn_sorted_room(n); }
+METRICS_DEF size_t metrics_roc_auc_partial_scratch(size_t n) { return lfn_sorted_room(n); }
+METRICS_DEF size_t metrics_roc_curve_scratch(size_t n) { return lfn_sorted_room(n); }
+METRICS_DEF size_t metrics_pr_curve_scratch(size_t n) { return lfn_sorted_room(n); }
+METRICS_DEF size_t metrics_average_precision_scratch(size_t n) { return lfn_sorted_room(n); }
+METRICS_DEF size_t metrics_operating_points_of_scratch(size_t n) { return lfn_sorted_room(n); }
 
 /* Room for n samples with several scores each: one column, under MICRO all; three
    sums per class. */
 LFN_UNUSED static size_t lfn_columns_room(size_t n, size_t columns, int average)
 {
     const size_t longest = average == METRICS_AVERAGE_MICRO ? lfn_mul(n, columns) : n;
-    return lfn_add(lfn_ranking_room(longest), lfn_piece(lfn_mul(columns, 3), sizeof(double)));
+    return lfn_add(lfn_sorted_room(longest), lfn_piece(lfn_mul(columns, 3), sizeof(double)));
 }
 
 METRICS_DEF size_t metrics_roc_auc_multiclass_scratch(size_t n, size_t classes, int average)
@@ -258,7 +249,7 @@ LFN_FN int lfn_curve_check(const REAL *scores, const uint8_t *labels, size_t n, 
     if (n && (!scores || !labels)) return METRICS_ERROR_NULL;
     if (n > UINT32_MAX || lfn_too_big(n, sizeof(double))) return METRICS_ERROR_SIZE;
     if (!lfn_bits_valid(labels, n)) return METRICS_ERROR_LABEL;
-    return lfn_scratch_holds(scratch, scratch_size, lfn_ranking_room(n)) ? METRICS_OK : METRICS_ERROR_SCRATCH;
+    return lfn_scratch_holds(scratch, scratch_size, lfn_sorted_room(n)) ? METRICS_OK : METRICS_ERROR_SCRATCH;
 }
 
 /* The area: in every step of the curve the trapezoid (fp - fp0) (tp0 + tp) / 2. */
