@@ -14,7 +14,8 @@ HEADERS = lossfn.h optim.h metrics.h
 PARTS = $(wildcard src/*/*.c src/*/*.in)
 TESTS = $(patsubst tests/%.c,$(B)/%,$(wildcard tests/test_*.c))
 REGISTRY = $(wildcard tests/registry/*.c tests/registry/*.def tests/golden/*.inc) tests/engine.h tests/registry.h
-EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
+DEMO = $(wildcard examples/demo/*.c)
+EXAMPLES = $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c)) $(B)/examples/demo
 
 all: headers
 
@@ -69,6 +70,10 @@ $(B)/examples/%: examples/%.c $(HEADERS)
 	@mkdir -p $(B)/examples
 	$(CC) $(CFLAGS) $(WARN) -I. -o $@ $< $(LDLIBS) $(if $(findstring threads,$*),-pthread)
 
+$(B)/examples/demo: $(DEMO) examples/demo/demo.h $(HEADERS)
+	@mkdir -p $(B)/examples
+	$(CC) $(CFLAGS) $(WARN) -I. -o $@ $(DEMO) $(LDLIBS)
+
 examples-built: $(EXAMPLES)
 
 ## examples: build and run the small example programs
@@ -92,8 +97,11 @@ $(B)/bench: bench/bench.c bench/bench.h $(OBJECTS) $(ROWS)
 	$(CC) $(CFLAGS) $(WARN) -I. -Itests -o $@ bench/bench.c $(ROWS) $(OBJECTS) $(LDLIBS)
 
 ## bench-peers: the same work in PyTorch and scikit-learn, where they are installed
-bench-peers: $(B)/bench
-	sh bench/peers/run.sh $(B)/bench
+bench-peers: $(B)/peers
+	sh bench/peers/run.sh $(B)/peers
+
+$(B)/peers: bench/peers/peers.c $(OBJECTS)
+	$(CC) $(CFLAGS) $(WARN) -I. -o $@ bench/peers/peers.c $(B)/lossfn_impl.o $(B)/optim_impl.o $(B)/metrics_impl.o $(LDLIBS)
 
 ## fuzz: every harness under libFuzzer for FUZZ_SECONDS (60) each; needs clang
 fuzz: headers

@@ -118,6 +118,18 @@
       lossfn_kl_div
    LINEAR - Linear cross-entropy: the last layer and its loss without the logits
       lossfn_linear_cross_entropy
+   DISTRIBUTION - Distributions: likelihoods and divergences of parameters
+      lossfn_gaussian_nll lossfn_vae_kl
+   PAIRS - Pairs and triplets: embeddings that belong together or apart
+      lossfn_contrastive lossfn_triplet_margin lossfn_cosine_embedding
+   CONTRASTIVE - Contrastive: each row against all others of the batch
+      lossfn_nt_xent lossfn_supcon
+   MARGIN - Margins: classification by angle, with a margin on the label's class
+      lossfn_arcface
+   LISTWISE - Ranking: lists of scores against their relevance
+      lossfn_list_net lossfn_lambda_rank
+   PREFERENCE - Preference: direct preference optimisation of language models
+      lossfn_dpo
    BOXES - Boxes: overlap of axis-aligned boxes, and what goes with it
       lossfn_box_iou lossfn_box_giou lossfn_box_diou lossfn_box_ciou
    SEGMENTATION - Segmentation: overlap of predicted and true regions
@@ -440,11 +452,13 @@ typedef struct lossfn_options_f64 {
    derivative hess_pred in pred, of length n each, any of them NULL; hess_pred is
    scaled like grad_pred (divide both by the same count and a Newton step is
    grad_pred / hess_pred). Targets are constants: where a gradient in the target
-   is wanted too, it is -grad_pred for all losses of pred - target. grad_pred may
-   be pred or target.
+   is wanted too, it is -grad_pred for all losses of pred - target. grad_pred and
+   hess_pred may be pred or target.
    Errors of all: LOSSFN_ERROR_NULL (pred or target NULL with n > 0),
    LOSSFN_ERROR_SIZE, LOSSFN_ERROR_OPTION, LOSSFN_ERROR_OVERLAP (accumulate into
-   an input), LOSSFN_ERROR_PARAMETER. Below, e = pred - target. */
+   an input, grad_pred and hess_pred share memory, either lies across an input),
+   LOSSFN_ERROR_PARAMETER.
+   Below, e = pred - target. */
 
 /* Squared error: loss = e^2, gradient 2 e, second derivative 2.
    The mean squared error is its default reduction. PyTorch's mse_loss and
@@ -475,7 +489,8 @@ LOSSFN_DEF int lossfn_huber_f64(const double *pred, const double *target, size_t
 
 /* Smooth L1: e^2 / (2 beta) for |e| < beta, |e| - beta / 2 beyond; gradient
    e / beta clamped to [-1, 1], second derivative 1 / beta inside, 0 beyond.
-   beta >= 0, usually 1; beta = 0 is exactly the absolute error.
+   beta >= 0, usually 1; beta = 0 is exactly the absolute error, and so is a
+   subnormal beta.
    Source: R. Girshick, Fast R-CNN, 2015, arXiv 1504.08083. */
 LOSSFN_DEF int lossfn_smooth_l1_f32(const float *pred, const float *target, size_t n, double beta,
                                      const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
@@ -483,7 +498,7 @@ LOSSFN_DEF int lossfn_smooth_l1_f64(const double *pred, const double *target, si
                                      const lossfn_options_f64 *options, double *loss, double *grad_pred, double *hess_pred);
 
 /* Log-cosh: log(cosh(a e)) / a, gradient tanh(a e), second derivative
-   a (1 - tanh(a e)^2). a > 0, usually 1: near 0 it is a e^2 / 2, far out
+   a (1 - tanh(a e)^2). a > 0 and 1 / a finite, usually 1: near 0 it is a e^2 / 2, far out
    |e| - log(2) / a. Computed without overflow and without cancellation near 0. */
 LOSSFN_DEF int lossfn_log_cosh_f32(const float *pred, const float *target, size_t n, double a,
                                     const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
@@ -770,6 +785,386 @@ LOSSFN_DEF int lossfn_linear_cross_entropy_f64(const double *hidden, const doubl
 
 #endif
 
+/* ---- lossfn/distribution ---- */
+#if LFN_HAS_DISTRIBUTION
+
+/* ---- distributions -----------------------------------------------------------------
+
+   Losses of the parameters of a distribution, with the gradient in each of them.
+   Any gradient may be NULL, and may be exactly one of the inputs unless it
+   accumulates. Errors of all: LOSSFN_ERROR_NULL, LOSSFN_ERROR_SIZE,
+   LOSSFN_ERROR_OPTION, LOSSFN_ERROR_PARAMETER, LOSSFN_ERROR_OVERLAP (two outputs
+   share memory, an output lies across an input, or accumulates into one). */
+
+/* Gaussian negative log-likelihood of targets t under a mean mu and a variance,
+   n values each; an item is one value. With e = mu - t:
+   log_variance 0: variance is the variance, v = max(variance, eps),
+     loss = (log(v) + e^2 / v) / 2, gradient in mu e / v, in t -e / v,
+     in variance (1 - e^2 / v) / (2 v), and 0 where variance <= eps;
+   log_variance nonzero: variance is its logarithm s, any number,
+     loss = (s + e^2 exp(-s)) / 2, gradient in mu e exp(-s), in t -e exp(-s),
+     in s (1 - e^2 exp(-s)) / 2. No clamp, nothing to get stuck at: prefer it when
+     a network gives the variance.
+   full nonzero adds log(2 pi) / 2, which makes it the exact likelihood.
+   eps > 0, usually 1e-6, is used with log_variance 0 only. A variance at the
+   clamp passes no gradient, as the loss does not depend on it there; PyTorch's
+   gaussian_nll_loss, otherwise the same, clamps behind the back of its automatic
+   differentiation and gives (1 - e^2 / eps) / (2 eps) there (times -5e11 for
+   e = 1), and refuses negative variances, which here count as eps.
+   Source: D. Nix, A. Weigend, Estimating the mean and variance of the target
+   probability distribution, 1994. */
+LOSSFN_DEF int lossfn_gaussian_nll_f32(const float *mean, const float *variance, const float *target, size_t n,
+                                        int log_variance, int full, double eps, const lossfn_options_f32 *options,
+                                        float *loss, float *grad_mean, float *grad_variance, float *grad_target);
+LOSSFN_DEF int lossfn_gaussian_nll_f64(const double *mean, const double *variance, const double *target, size_t n,
+                                        int log_variance, int full, double eps, const lossfn_options_f64 *options,
+                                        double *loss, double *grad_mean, double *grad_variance, double *grad_target);
+
+/* The Kullback-Leibler divergence of a variational autoencoder's posterior from
+   the standard normal prior, KL(N(mu, diag exp(s)) || N(0, 1)), in closed form:
+   loss = sum_j (mu_j^2 + exp(s_j) - 1 - s_j) / 2,
+   gradient in mu_j mu_j, in s_j (exp(s_j) - 1) / 2.
+   mean and log_variance are rows x width; an item is a row: the sum over the
+   latent dimensions, the default reduction the mean over rows (implementations
+   that take the mean over the dimensions too scale their beta by the width).
+   log_variance is not clamped.
+   Source: D. Kingma, M. Welling, Auto-encoding variational Bayes, 2013,
+   arXiv 1312.6114, appendix B. */
+LOSSFN_DEF int lossfn_vae_kl_f32(const float *mean, const float *log_variance, size_t rows, size_t width,
+                                  const lossfn_options_f32 *options, float *loss, float *grad_mean, float *grad_log_variance);
+LOSSFN_DEF int lossfn_vae_kl_f64(const double *mean, const double *log_variance, size_t rows, size_t width,
+                                  const lossfn_options_f64 *options, double *loss, double *grad_mean, double *grad_log_variance);
+
+#endif
+
+/* ---- lossfn/pairs ---- */
+#if LFN_HAS_PAIRS
+
+/* ---- pairs and triplets --------------------------------------------------------------
+
+   Embeddings are rows x width; row i of the one array belongs to row i of the
+   other. An item is a row: a pair or a triplet. Each gradient has the shape of its
+   input, may be NULL, and may be exactly one of the inputs unless it accumulates.
+   Vectors of distance 0 and vectors of norm 0 have gradient 0.
+   Errors of all: LOSSFN_ERROR_NULL, LOSSFN_ERROR_SIZE, LOSSFN_ERROR_LABEL,
+   LOSSFN_ERROR_OPTION, LOSSFN_ERROR_PARAMETER, LOSSFN_ERROR_OVERLAP (two outputs
+   share memory, an output lies across an input, or accumulates into one). */
+
+/* Contrastive loss of pairs with the Euclidean distance D = |x1 - x2|:
+   label 1 (similar):    loss = D^2, gradient in x1 2 (x1 - x2), in x2 its negative;
+   label 0 (dissimilar): loss = max(0, margin - D)^2, gradient in x1
+     -2 (margin - D) (x1 - x2) / D, in x2 its negative, 0 where D >= margin and
+     at D = 0 (two different things in one place are not torn apart).
+   Other labels are errors. margin > 0, usually 1. The paper has half of it;
+   pytorch-metric-learning takes D and max(0, margin - D) without the squares.
+   Source: R. Hadsell, S. Chopra, Y. LeCun, Dimensionality reduction by learning an
+   invariant mapping, 2006. */
+LOSSFN_DEF int lossfn_contrastive_f32(const float *x1, const float *x2, const int32_t *labels, size_t rows, size_t width,
+                                       double margin, const lossfn_options_f32 *options, float *loss, float *grad_x1,
+                                       float *grad_x2);
+LOSSFN_DEF int lossfn_contrastive_f64(const double *x1, const double *x2, const int32_t *labels, size_t rows, size_t width,
+                                       double margin, const lossfn_options_f64 *options, double *loss, double *grad_x1,
+                                       double *grad_x2);
+
+/* Options of the triplet loss.
+
+   margin  > 0, default 1
+   p       of the norm, 1 <= p < infinity, default 2
+   eps     >= 0, default 1e-6: added to every difference of coordinates, as in
+           PyTorch. With it the distance of equal vectors is eps width^(1/p) and
+           its gradient is not 0; eps = 0 gives exact distances
+   swap    nonzero: where the positive is closer to the negative than the anchor
+           is, that distance is the one that is to grow. Default 0 */
+typedef struct lossfn_triplet_margin_config {
+    double margin, p, eps;
+    int swap;
+} lossfn_triplet_margin_config;
+
+LOSSFN_DEF lossfn_triplet_margin_config lossfn_triplet_margin_defaults(void);
+
+/* Triplet margin loss: loss = max(0, D(a, p) - D(a, n) + margin) with
+   D(x, y) = (sum_k |x_k - y_k + eps|^p)^(1/p), or with min(D(a, n), D(p, n)) in
+   place of D(a, n) if swap is set (the first where they are equal). Gradients
+   follow from dD/dx_k = sign(u_k) (|u_k| / D)^(p - 1), u_k = x_k - y_k + eps, and
+   dD/dy_k = -dD/dx_k; 0 where the loss is 0. config NULL: the defaults, and
+   PyTorch's triplet_margin_loss (there a tie under swap shares its gradient out).
+   The default reduction divides by all triplets, not by those with a loss.
+   Sources: K. Weinberger, L. Saul, 2009; F. Schroff et al., FaceNet, 2015, arXiv
+   1503.03832; swap: V. Balntas et al., 2016. */
+LOSSFN_DEF int lossfn_triplet_margin_f32(const float *anchor, const float *positive, const float *negative, size_t rows,
+                                          size_t width, const lossfn_triplet_margin_config *config,
+                                          const lossfn_options_f32 *options, float *loss, float *grad_anchor,
+                                          float *grad_positive, float *grad_negative);
+LOSSFN_DEF int lossfn_triplet_margin_f64(const double *anchor, const double *positive, const double *negative, size_t rows,
+                                          size_t width, const lossfn_triplet_margin_config *config,
+                                          const lossfn_options_f64 *options, double *loss, double *grad_anchor,
+                                          double *grad_positive, double *grad_negative);
+
+/* Cosine embedding loss with c = x1 . x2 / (|x1| |x2|), 0 if one of them is 0:
+   label 1:  loss = 1 - c, gradient -dc;
+   label -1: loss = max(0, c - margin), gradient dc where c > margin;
+   dc/dx1 = (x2 / |x2| - c x1 / |x1|) / |x1|, dc/dx2 alike.
+   Other labels are errors. -1 <= margin <= 1, usually 0 to 0.5. PyTorch's
+   cosine_embedding_loss adds 1e-12 to the squared norms, which makes the gradient
+   at a zero vector huge; here it is 0. c is kept within [-1, 1]. */
+LOSSFN_DEF int lossfn_cosine_embedding_f32(const float *x1, const float *x2, const int32_t *labels, size_t rows, size_t width,
+                                            double margin, const lossfn_options_f32 *options, float *loss, float *grad_x1,
+                                            float *grad_x2);
+LOSSFN_DEF int lossfn_cosine_embedding_f64(const double *x1, const double *x2, const int32_t *labels, size_t rows, size_t width,
+                                            double margin, const lossfn_options_f64 *options, double *loss, double *grad_x1,
+                                            double *grad_x2);
+
+#endif
+
+/* ---- lossfn/contrastive ---- */
+#if LFN_HAS_CONTRASTIVE
+
+/* ---- contrastive ----------------------------------------------------------------------
+
+   Embeddings are rows x width, any vectors: they are brought to unit length inside,
+   u_i = x_i / |x_i| (0 stays 0), and the gradient, in the embeddings as given, goes
+   through that and is 0 for a zero vector. s_ij = u_i . u_j / temperature. An
+   item is a row as anchor; a row of weight 0 is no anchor, but stays among the
+   others of every other anchor. The n x n similarities are never stored: tiles of
+   128 x 128 are computed for the sums and computed again for the gradients, the
+   second time only those on and above the diagonal. scratch is O(n width + 128^2).
+   The gradient may be the embeddings themselves unless it accumulates.
+   temperature > 0, usually 0.05 to 0.5.
+   Errors of all: LOSSFN_ERROR_NULL, LOSSFN_ERROR_SIZE, LOSSFN_ERROR_PARAMETER,
+   LOSSFN_ERROR_OPTION, LOSSFN_ERROR_OVERLAP, LOSSFN_ERROR_SCRATCH. */
+
+/* Normalised temperature-scaled cross-entropy (SimCLR) of two views of `pairs`
+   samples: embeddings is 2 pairs x width, row i and row i + pairs are the two views
+   of sample i. With p(i) the other view of i:
+   loss_i = log sum_{a != i} exp(s_ia) - s_ip(i), the mean over all 2 pairs rows.
+   With q_ia the softmax over a != i, the gradient is
+   ds_ia = q_ia - [a = p(i)], du_i = sum_a (ds_ia + ds_ai) u_a / temperature.
+   temperature 0.5 and 0.1 in the paper. One pair alone has loss 0. All rows but i
+   are in the sum; pytorch-metric-learning's NTXentLoss is that too when each label
+   occurs twice.
+   scratch  lossfn_nt_xent_scratch bytes; SIZE_MAX when a size is too large
+   Source: T. Chen et al., A simple framework for contrastive learning of visual
+   representations, 2020, arXiv 2002.05709. */
+LOSSFN_DEF size_t lossfn_nt_xent_scratch_f32(size_t pairs, size_t width);
+LOSSFN_DEF size_t lossfn_nt_xent_scratch_f64(size_t pairs, size_t width);
+
+LOSSFN_DEF int lossfn_nt_xent_f32(const float *embeddings, size_t pairs, size_t width, double temperature,
+                                   const lossfn_options_f32 *options, void *scratch, size_t scratch_size, float *loss,
+                                   float *grad_embeddings);
+LOSSFN_DEF int lossfn_nt_xent_f64(const double *embeddings, size_t pairs, size_t width, double temperature,
+                                   const lossfn_options_f64 *options, void *scratch, size_t scratch_size, double *loss,
+                                   double *grad_embeddings);
+
+/* Supervised contrastive loss, the form L_out: P(i) are the other rows with i's
+   label (labels are any numbers),
+   loss_i = (temperature / base_temperature) (log sum_{a != i} exp(s_ia) - (1 / |P(i)|) sum_{p in P(i)} s_ip),
+   gradient ds_ia = (temperature / base_temperature) (q_ia - [a in P(i)] / |P(i)|),
+   du_i as above. A row without a positive has no loss of its own and does not
+   count in the mean (the paper's code divides by 0 there); it stays among the
+   others. base_temperature > 0 is usually 0.07, the temperature too; with both
+   equal the factor is 1. Two rows per label give lossfn_nt_xent.
+   scratch  lossfn_supcon_scratch bytes; SIZE_MAX when a size is too large
+   Source: P. Khosla et al., Supervised contrastive learning, 2020, arXiv 2004.11362. */
+LOSSFN_DEF size_t lossfn_supcon_scratch_f32(size_t rows, size_t width);
+LOSSFN_DEF size_t lossfn_supcon_scratch_f64(size_t rows, size_t width);
+
+LOSSFN_DEF int lossfn_supcon_f32(const float *features, const int32_t *labels, size_t rows, size_t width, double temperature,
+                                  double base_temperature, const lossfn_options_f32 *options, void *scratch,
+                                  size_t scratch_size, float *loss, float *grad_features);
+LOSSFN_DEF int lossfn_supcon_f64(const double *features, const int32_t *labels, size_t rows, size_t width, double temperature,
+                                  double base_temperature, const lossfn_options_f64 *options, void *scratch,
+                                  size_t scratch_size, double *loss, double *grad_features);
+
+#endif
+
+/* ---- lossfn/margin ---- */
+#if LFN_HAS_MARGIN
+
+/* ---- margins --------------------------------------------------------------------------- */
+
+/* Options of ArcFace.
+
+   scale         s > 0, default 64
+   margin        m in radians, 0 <= m <= pi, default 0.5
+   easy_margin   nonzero: the margin only where the angle is below 90 degrees. Default 0
+   ignore_index  rows with this label are left out; default LOSSFN_NO_IGNORE */
+typedef struct lossfn_arcface_config {
+    double scale, margin;
+    int easy_margin;
+    int32_t ignore_index;
+} lossfn_arcface_config;
+
+LOSSFN_DEF lossfn_arcface_config lossfn_arcface_defaults(void);
+
+/* ArcFace, the additive angular margin softmax (AAM-softmax): softmax cross-entropy
+   of logits s c_j, where c_j = cos(theta_j) is the cosine of the row's features and
+   the weights of class j, both brought to unit length, and the label's c is replaced by
+     cos(theta + m) = c cos(m) - sqrt((1 - c) (1 + c)) sin(m)  where c > cos(pi - m),
+     c - m sin(m)                                              elsewhere
+   (theta + m would pass pi), or with easy_margin by cos(theta + m) where c > 0 and c
+   elsewhere. m = 0 is the normalised softmax.
+   Gradients: with p the softmax, s (p_j - [j = y]) times, for the label,
+   cos(m) + c sin(m) / sqrt((1 - c) (1 + c)) (1 in the second case); that is 0 at
+   |c| = 1, where the angle has no direction. Then dc/dx = (w^ - c x^) / |x|, dc/dw =
+   (x^ - c w^) / |w|; 0 for features or weights of norm 0, whose cosine is 0. At the
+   ends of the cases the loss jumps or has a kink; the gradient is that of the case taken.
+   features      rows x width
+   weight        classes x width, the class matrix
+   labels        one class per row
+   config        NULL: the defaults
+   scratch       lossfn_arcface_scratch bytes: O(block x width + tile x (block + width)),
+                 independent of rows and, past a tile, of classes: the logits are never
+                 stored but a tile of them is computed for the sums and again for
+                 the gradients. SIZE_MAX when a size is too large
+   grad_features rows x width; grad_weight classes x width. None may share memory with
+                 an input or the other.
+   An item is a row. Differences: insightface clips cosines to 1e-7 from 1 before the
+   angle is taken; others take acos, whose slope at 1 gives NaN.
+   Errors: LOSSFN_ERROR_NULL, LOSSFN_ERROR_SIZE, LOSSFN_ERROR_LABEL,
+   LOSSFN_ERROR_PARAMETER, LOSSFN_ERROR_OPTION, LOSSFN_ERROR_OVERLAP, LOSSFN_ERROR_SCRATCH.
+   Source: J. Deng et al., ArcFace: additive angular margin loss for deep face
+   recognition, 2019, arXiv 1801.07698. */
+LOSSFN_DEF size_t lossfn_arcface_scratch_f32(size_t rows, size_t classes, size_t width);
+LOSSFN_DEF size_t lossfn_arcface_scratch_f64(size_t rows, size_t classes, size_t width);
+
+LOSSFN_DEF int lossfn_arcface_f32(const float *features, const float *weight, const int32_t *labels, size_t rows, size_t classes,
+                                   size_t width, const lossfn_arcface_config *config, const lossfn_options_f32 *options,
+                                   void *scratch, size_t scratch_size, float *loss, float *grad_features, float *grad_weight);
+LOSSFN_DEF int lossfn_arcface_f64(const double *features, const double *weight, const int32_t *labels, size_t rows, size_t classes,
+                                   size_t width, const lossfn_arcface_config *config, const lossfn_options_f64 *options,
+                                   void *scratch, size_t scratch_size, double *loss, double *grad_features, double *grad_weight);
+
+#endif
+
+/* ---- lossfn/listwise ---- */
+#if LFN_HAS_LISTWISE
+
+/* ---- ranking lists ----------------------------------------------------------------------
+
+   scores and relevance hold the n documents of all lists one after the other: list l
+   is elements offsets[l] .. offsets[l + 1] - 1; offsets has lists + 1 values that
+   never decrease, the last at most n. An item is a list; an empty list has no loss and
+   does not count, documents of no list get gradient 0. Gradients have n elements and
+   may be exactly one of the inputs unless they accumulate.
+   Errors of all: LOSSFN_ERROR_NULL, LOSSFN_ERROR_SIZE (also: offsets that decrease or
+   pass n), LOSSFN_ERROR_PARAMETER, LOSSFN_ERROR_OPTION, LOSSFN_ERROR_OVERLAP. */
+
+/* ListNet, top-one probabilities: with q = softmax(relevance) and p = softmax(scores)
+   over a list, loss = -sum_j q_j log(p_j), gradient in the scores p_j - q_j, in the
+   relevance q_j (-log(p_j) - loss). A list of one document has loss 0; a list of equal
+   relevance pulls its scores together. A relevance of -infinity leaves a document out
+   of q. TensorFlow Ranking and optax normalise the relevance by its sum instead of a
+   softmax: for that use lossfn_soft_cross_entropy.
+   Source: Z. Cao et al., Learning to rank: from pairwise approach to listwise
+   approach, 2007. */
+LOSSFN_DEF int lossfn_list_net_f32(const float *scores, const float *relevance, size_t n, const size_t *offsets, size_t lists,
+                                    const lossfn_options_f32 *options, float *loss, float *grad_scores, float *grad_relevance);
+LOSSFN_DEF int lossfn_list_net_f64(const double *scores, const double *relevance, size_t n, const size_t *offsets, size_t lists,
+                                    const lossfn_options_f64 *options, double *loss, double *grad_scores, double *grad_relevance);
+
+/* Options of LambdaRank.
+
+   sigma        > 0, default 1: steepness of the logistic
+   truncation   k: only pairs with a document among the k best scores, and the ideal DCG
+                over k; 0, the default, all (LightGBM: 30)
+   normalise    nonzero, as LightGBM's lambdarank_norm: each pair's weight is divided by
+                0.01 + |s_i - s_j| (unless all scores are equal), and a list's loss and
+                gradient are multiplied by log2(1 + L) / L with L twice its sum of
+                lambdas. Default 0
+   linear_gain  nonzero: the gain is the relevance itself, else 2^relevance - 1. Default 0 */
+typedef struct lossfn_lambda_rank_config {
+    double sigma;
+    size_t truncation;
+    int normalise, linear_gain;
+} lossfn_lambda_rank_config;
+
+LOSSFN_DEF lossfn_lambda_rank_config lossfn_lambda_rank_defaults(void);
+
+/* LambdaRank for NDCG, over the pairs of a list in which i is more relevant than j:
+   loss = sum w_ij log(1 + exp(-sigma (s_i - s_j))),
+   w_ij = |G_i - G_j| |1 / D_i - 1 / D_j| / ideal DCG,
+   G the gain, D = log2(1 + rank), ranks by falling score from 1, equal scores in the order
+   of the list. w_ij is what exchanging the two would change NDCG by. The weights
+   (with what normalise makes of them) are held constant in the gradients:
+   lambda_ij = sigma w_ij S(-sigma (s_i - s_j)), S(x) = 1 / (1 + exp(-x)),
+   grad_i = -lambda_ij, grad_j = +lambda_ij, summed over the pairs, and the diagonal of the
+   second derivative sigma^2 w_ij S (1 - S) in hess_scores, both for Newton steps in
+   gradient boosting (there with LOSSFN_SUM). A list without pairs or with an
+   ideal DCG of 0 has loss 0. relevance >= 0; gains and ideal DCG should not overflow.
+   config   NULL: the defaults
+   scratch  lossfn_lambda_rank_scratch(length of the longest list) bytes, SIZE_MAX when that
+            is too large (more than 2^32 - 1). Time O(length x truncation) per list.
+   Errors beyond those above: LOSSFN_ERROR_SCRATCH.
+   Sources: C. Burges, From RankNet to LambdaRank to LambdaMART, 2010; X. Wang et al., The
+   LambdaLoss framework, 2018. */
+LOSSFN_DEF size_t lossfn_lambda_rank_scratch_f32(size_t longest);
+LOSSFN_DEF size_t lossfn_lambda_rank_scratch_f64(size_t longest);
+
+LOSSFN_DEF int lossfn_lambda_rank_f32(const float *scores, const float *relevance, size_t n, const size_t *offsets, size_t lists,
+                                       const lossfn_lambda_rank_config *config, const lossfn_options_f32 *options,
+                                       void *scratch, size_t scratch_size, float *loss, float *grad_scores, float *hess_scores);
+LOSSFN_DEF int lossfn_lambda_rank_f64(const double *scores, const double *relevance, size_t n, const size_t *offsets, size_t lists,
+                                       const lossfn_lambda_rank_config *config, const lossfn_options_f64 *options,
+                                       void *scratch, size_t scratch_size, double *loss, double *grad_scores, double *hess_scores);
+
+#endif
+
+/* ---- lossfn/preference ---- */
+#if LFN_HAS_PREFERENCE
+
+/* ---- preference ------------------------------------------------------------------- */
+
+/* The forms of direct preference optimisation, with h as below, the sigmoid
+   S(x) = 1 / (1 + exp(-x)), l(x) = log(1 + exp(-x)) and the label smoothing e:
+
+   LOSSFN_DPO_SIGMOID  loss = (1 - e) l(beta h) + e l(-beta h),
+                       derivative beta (S(beta h) - (1 - e)); e > 0 is conservative
+                       DPO (labels wrong with probability e). 0 <= e <= 1/2
+   LOSSFN_DPO_ROBUST   loss = ((1 - e) l(beta h) - e l(-beta h)) / (1 - 2 e),
+                       derivative -beta ((1 - e) S(-beta h) + e S(beta h)) / (1 - 2 e):
+                       unbiased under such labels, unbounded below. 0 <= e < 1/2
+   LOSSFN_DPO_HINGE    loss = max(0, 1 - beta h), derivative -beta where it is
+                       positive, 0 elsewhere and at the kink (SLiC). e must be 0
+   LOSSFN_DPO_IPO      loss = (h - 1 / (2 beta))^2, derivative 2 (h - 1 / (2 beta)).
+                       e must be 0 */
+enum {
+    LOSSFN_DPO_SIGMOID = 0,
+    LOSSFN_DPO_ROBUST = 1,
+    LOSSFN_DPO_HINGE = 2,
+    LOSSFN_DPO_IPO = 3
+};
+
+/* Direct preference optimisation of n pairs of answers, a chosen and a rejected
+   one, from their log-probabilities under the policy and under the reference:
+   h = (policy_chosen - policy_rejected) - (reference_chosen - reference_rejected),
+   loss = f(h) of the form; gradients f'(h) in policy_chosen and
+   reference_rejected, -f'(h) in policy_rejected and reference_chosen.
+   Log-probabilities are sums over the tokens of an answer. For
+   LOSSFN_DPO_IPO the scale 1 / (2 beta) depends on that: TRL and the authors of
+   IPO average over the tokens, so give averages to agree with them.
+   reference_chosen and reference_rejected NULL: without a reference, both 0.
+   beta > 0, usually 0.1 (0.01 to 0.5); label_smoothing e as above, usually 0.
+   An item is a pair. A gradient may be exactly an input unless it accumulates.
+   Errors: LOSSFN_ERROR_NULL (one reference without the other, too),
+   LOSSFN_ERROR_SIZE, LOSSFN_ERROR_PARAMETER, LOSSFN_ERROR_OPTION (an unknown
+   form), LOSSFN_ERROR_OVERLAP (two outputs share memory, an output lies across an
+   input, or accumulates into one).
+   Sources: R. Rafailov et al., Direct preference optimization, 2023,
+   arXiv 2305.18290; E. Mitchell, A note on DPO with noisy preferences, 2023;
+   S. Chowdhury et al., Provably robust DPO, 2024, arXiv 2403.00409; Y. Zhao et
+   al., SLiC-HF, 2023, arXiv 2305.10425; M. Azar et al., A general theoretical
+   paradigm (IPO), 2023, arXiv 2310.12036. */
+LOSSFN_DEF int lossfn_dpo_f32(const float *policy_chosen, const float *policy_rejected, const float *reference_chosen,
+                               const float *reference_rejected, size_t n, int form, double beta, double label_smoothing,
+                               const lossfn_options_f32 *options, float *loss, float *grad_policy_chosen,
+                               float *grad_policy_rejected, float *grad_reference_chosen, float *grad_reference_rejected);
+LOSSFN_DEF int lossfn_dpo_f64(const double *policy_chosen, const double *policy_rejected, const double *reference_chosen,
+                               const double *reference_rejected, size_t n, int form, double beta, double label_smoothing,
+                               const lossfn_options_f64 *options, double *loss, double *grad_policy_chosen,
+                               double *grad_policy_rejected, double *grad_reference_chosen, double *grad_reference_rejected);
+
+#endif
+
 /* ---- lossfn/boxes ---- */
 #if LFN_HAS_BOXES
 
@@ -794,8 +1189,8 @@ LOSSFN_DEF int lossfn_linear_cross_entropy_f64(const double *hidden, const doubl
    Kinks: where two edges have the same coordinate each box gets half of the
    slope (as PyTorch does), so identical boxes have the gradient 0 exactly where
    eps is 0. Boxes that do not overlap, or only touch, have the IoU 0 with
-   gradient 0. A box with x2 < x1 (or a negative w) counts as of width 0, and its
-   width passes no gradient; likewise its height.
+   gradient 0. A box with x2 < x1 (or a negative w) has the width 0 in areas and
+   angles, which then pass no gradient to it; likewise its height.
 
    Errors of all: LOSSFN_ERROR_NULL (pred or target NULL with n > 0),
    LOSSFN_ERROR_SIZE, LOSSFN_ERROR_PARAMETER (eps), LOSSFN_ERROR_OPTION (format,
@@ -1304,18 +1699,30 @@ LOSSFN_INLINE double lossfn_huber_elem_f64(double pred, double target, double de
     return lfn_elem_out_f64(lfn_huber_point_f64(pred, target, &delta), grad_pred, hess_pred);
 }
 
+/* beta and 1 / beta; 0 and 0 where that could overflow */
+LOSSFN_INLINE void lfn_smooth_l1_param_f32(float beta, float *h)
+{
+    const float least = LFN_CAST(float, sizeof(float) == 4 ? 1.1754943508222875e-38 : 2.2250738585072014e-308);
+    h[0] = beta < least ? 0 : beta;
+    h[1] = beta < least ? 0 : 1 / beta;
+}
+LOSSFN_INLINE void lfn_smooth_l1_param_f64(double beta, double *h)
+{
+    const double least = LFN_CAST(double, sizeof(double) == 4 ? 1.1754943508222875e-38 : 2.2250738585072014e-308);
+    h[0] = beta < least ? 0 : beta;
+    h[1] = beta < least ? 0 : 1 / beta;
+}
+
 LOSSFN_INLINE float lossfn_smooth_l1_elem_f32(float pred, float target, float beta, float *grad_pred, float *hess_pred)
 {
     float h[2];
-    h[0] = beta;
-    h[1] = beta > 0 ? 1 / beta : 0;
+    lfn_smooth_l1_param_f32(beta, h);
     return lfn_elem_out_f32(lfn_smooth_l1_point_f32(pred, target, h), grad_pred, hess_pred);
 }
 LOSSFN_INLINE double lossfn_smooth_l1_elem_f64(double pred, double target, double beta, double *grad_pred, double *hess_pred)
 {
     double h[2];
-    h[0] = beta;
-    h[1] = beta > 0 ? 1 / beta : 0;
+    lfn_smooth_l1_param_f64(beta, h);
     return lfn_elem_out_f64(lfn_smooth_l1_point_f64(pred, target, h), grad_pred, hess_pred);
 }
 
@@ -1804,12 +2211,77 @@ LFN_UNUSED static void lfn_fft_measure(size_t n, lfn_fft_shape *shape)
 /* Whether the transform goes through a chirp. */
 LFN_UNUSED static int lfn_fft_chirped(const lfn_fft_shape *shape) { return shape->length != shape->points; }
 
+/* ---- lossfn/options ---- */
+
+/* A block of memory, for the check of overlaps. */
+typedef struct {
+    const void *start;
+    size_t bytes;
+} lfn_span;
+
+LFN_UNUSED static lfn_span lfn_span_of(const void *start, size_t n, size_t bytes)
+{
+    lfn_span span;
+    span.start = start;
+    span.bytes = start ? n * bytes : 0;
+    return span;
+}
+
+LFN_UNUSED static int lfn_spans_meet(lfn_span a, lfn_span b)
+{
+    const uintptr_t x = (uintptr_t)a.start, y = (uintptr_t)b.start;
+    return a.bytes && b.bytes && (x < y ? y - x < a.bytes : x - y < b.bytes);
+}
+
+/* Whether an output shares memory with another output or with an input. Where
+   in_place is set an output may be exactly an input. */
+LFN_UNUSED static int lfn_spans_clash(const lfn_span *inputs, int input_count, const lfn_span *outputs, int output_count, int in_place)
+{
+    int i, j;
+    for (j = 0; j < output_count; j++) {
+        for (i = 0; i < j; i++)
+            if (lfn_spans_meet(outputs[i], outputs[j])) return 1;
+        for (i = 0; i < input_count; i++) {
+            const int same = inputs[i].start == outputs[j].start && inputs[i].bytes == outputs[j].bytes;
+            if (lfn_spans_meet(inputs[i], outputs[j]) && !(in_place && same)) return 1;
+        }
+    }
+    return 0;
+}
+
 /* ---- lossfn/linear_cross_entropy ---- */
 #if LFN_HAS_LINEAR
 
 /* Rows of a block and classes of a tile. */
 #define LFN_LINEAR_ROWS ((size_t)128)
 #define LFN_LINEAR_TILE ((size_t)256)
+
+#endif
+
+/* ---- lossfn/contrastive ---- */
+#if LFN_HAS_CONTRASTIVE
+
+/* Rows and columns of a tile. */
+#define LFN_CONTRAST_TILE ((size_t)128)
+
+#endif
+
+/* ---- lossfn/margin ---- */
+#if LFN_HAS_MARGIN
+
+/* Rows of a block and classes of a tile. */
+#define LFN_MARGIN_ROWS ((size_t)128)
+#define LFN_MARGIN_TILE ((size_t)128)
+
+#endif
+
+/* ---- lossfn/listwise ---- */
+#if LFN_HAS_LISTWISE
+
+/* What the pairs of a document come to. */
+typedef struct {
+    double loss, lambda, slope, curve;
+} lfn_rank_sums;
 
 #endif
 
@@ -2142,6 +2614,51 @@ typedef struct {
 #undef LFN_PASS
 
 
+/* ---- lossfn/pairs ---- */
+#if LFN_HAS_PAIRS
+
+LOSSFN_DEF lossfn_triplet_margin_config lossfn_triplet_margin_defaults(void)
+{
+    lossfn_triplet_margin_config config;
+    config.margin = 1;
+    config.p = 2;
+    config.eps = 1e-6;
+    config.swap = 0;
+    return config;
+}
+
+#endif
+
+/* ---- lossfn/margin ---- */
+#if LFN_HAS_MARGIN
+
+LOSSFN_DEF lossfn_arcface_config lossfn_arcface_defaults(void)
+{
+    lossfn_arcface_config config;
+    config.scale = 64;
+    config.margin = 0.5;
+    config.easy_margin = 0;
+    config.ignore_index = LOSSFN_NO_IGNORE;
+    return config;
+}
+
+#endif
+
+/* ---- lossfn/listwise ---- */
+#if LFN_HAS_LISTWISE
+
+LOSSFN_DEF lossfn_lambda_rank_config lossfn_lambda_rank_defaults(void)
+{
+    lossfn_lambda_rank_config config;
+    config.sigma = 1;
+    config.truncation = 0;
+    config.normalise = 0;
+    config.linear_gain = 0;
+    return config;
+}
+
+#endif
+
 /* ---- lossfn/segmentation ---- */
 #if LFN_HAS_SEGMENTATION
 
@@ -2254,6 +2771,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_load_part LFN_X(lfn_load_part)
 #define lfn_store_part LFN_X(lfn_store_part)
 #define lfn_lane_index LFN_X(lfn_lane_index)
+#define lfn_put_part LFN_X(lfn_put_part)
 #define lfn_zero LFN_X(lfn_zero)
 #define lfn_clamp LFN_X(lfn_clamp)
 #define lfn_neg_if LFN_X(lfn_neg_if)
@@ -2387,6 +2905,8 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_block_function LFN_X(lfn_block_function)
 #define lfn_map LFN_X(lfn_map)
 #define lfn_weigh LFN_X(lfn_weigh)
+#define lfn_take_losses LFN_X(lfn_take_losses)
+#define lfn_take_grads LFN_X(lfn_take_grads)
 #define lfn_elementwise_run LFN_X(lfn_elementwise_run)
 #define lfn_elementwise_begin LFN_X(lfn_elementwise_begin)
 #define lfn_elementwise_end LFN_X(lfn_elementwise_end)
@@ -2421,13 +2941,16 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_squared_hinge_block LFN_X(lfn_squared_hinge_block)
 #define lfn_squared_hinge_kernel LFN_X(lfn_squared_hinge_kernel)
 #define lfn_softmax LFN_X(lfn_softmax)
+#define lfn_softmax_close LFN_X(lfn_softmax_close)
 #define lfn_softmax_of LFN_X(lfn_softmax_of)
+#define lfn_softmax_join LFN_X(lfn_softmax_join)
 #define lfn_softmax_at LFN_X(lfn_softmax_at)
 #define lfn_softmax_not_at LFN_X(lfn_softmax_not_at)
 #define lfn_put_exp LFN_X(lfn_put_exp)
 #define lfn_skip_row LFN_X(lfn_skip_row)
 #define lfn_rows_begin LFN_X(lfn_rows_begin)
 #define lfn_dense_rows_begin LFN_X(lfn_dense_rows_begin)
+#define lfn_sum_gaps LFN_X(lfn_sum_gaps)
 #define lfn_softmax_cross_entropy_rows LFN_X(lfn_softmax_cross_entropy_rows)
 #define lfn_soft_target LFN_X(lfn_soft_target)
 #define lfn_soft_cross_entropy_rows LFN_X(lfn_soft_cross_entropy_rows)
@@ -2437,10 +2960,61 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_sparsemax_rows LFN_X(lfn_sparsemax_rows)
 #define lfn_kl_div_rows LFN_X(lfn_kl_div_rows)
 #define lfn_linear_logits LFN_X(lfn_linear_logits)
+#define lfn_linear_softmax LFN_X(lfn_linear_softmax)
 #define lfn_linear_join LFN_X(lfn_linear_join)
 #define lfn_linear_slope LFN_X(lfn_linear_slope)
 #define lfn_linear_block LFN_X(lfn_linear_block)
 #define lfn_linear_run LFN_X(lfn_linear_run)
+#define lfn_gaussian_terms LFN_X(lfn_gaussian_terms)
+#define lfn_gaussian_point LFN_X(lfn_gaussian_point)
+#define lfn_gaussian_log_point LFN_X(lfn_gaussian_log_point)
+#define lfn_gaussian_run LFN_X(lfn_gaussian_run)
+#define lfn_vae_kl_rows LFN_X(lfn_vae_kl_rows)
+#define lfn_skip_tuple LFN_X(lfn_skip_tuple)
+#define lfn_tuple_grad LFN_X(lfn_tuple_grad)
+#define lfn_tuple_put LFN_X(lfn_tuple_put)
+#define lfn_contrastive_rows LFN_X(lfn_contrastive_rows)
+#define lfn_tuple_difference LFN_X(lfn_tuple_difference)
+#define lfn_tuple_reach LFN_X(lfn_tuple_reach)
+#define lfn_tuple_distance LFN_X(lfn_tuple_distance)
+#define lfn_tuple_slope LFN_X(lfn_tuple_slope)
+#define lfn_triplet_gradients LFN_X(lfn_triplet_gradients)
+#define lfn_triplet_rows LFN_X(lfn_triplet_rows)
+#define lfn_cosine_gap LFN_X(lfn_cosine_gap)
+#define lfn_cosine_rows LFN_X(lfn_cosine_rows)
+#define lfn_tuples_begin LFN_X(lfn_tuples_begin)
+#define lfn_tuples_labels LFN_X(lfn_tuples_labels)
+#define lfn_contrast_units LFN_X(lfn_contrast_units)
+#define lfn_contrast_tile LFN_X(lfn_contrast_tile)
+#define lfn_contrast_next LFN_X(lfn_contrast_next)
+#define lfn_contrast_join LFN_X(lfn_contrast_join)
+#define lfn_contrast_sums LFN_X(lfn_contrast_sums)
+#define lfn_contrast_losses LFN_X(lfn_contrast_losses)
+#define lfn_contrast_slope LFN_X(lfn_contrast_slope)
+#define lfn_contrast_back LFN_X(lfn_contrast_back)
+#define lfn_contrast_gradients LFN_X(lfn_contrast_gradients)
+#define lfn_contrast_room LFN_X(lfn_contrast_room)
+#define lfn_contrast_call LFN_X(lfn_contrast_call)
+#define lfn_margin_unit LFN_X(lfn_margin_unit)
+#define lfn_margin_back LFN_X(lfn_margin_back)
+#define lfn_margin_of LFN_X(lfn_margin_of)
+#define lfn_margin_logits LFN_X(lfn_margin_logits)
+#define lfn_margin_slope LFN_X(lfn_margin_slope)
+#define lfn_margin_block LFN_X(lfn_margin_block)
+#define lfn_margin_run LFN_X(lfn_margin_run)
+#define lfn_list_net_list LFN_X(lfn_list_net_list)
+#define lfn_rank_run LFN_X(lfn_rank_run)
+#define lfn_rank_pairs LFN_X(lfn_rank_pairs)
+#define lfn_lists_begin LFN_X(lfn_lists_begin)
+#define lfn_lists_zero LFN_X(lfn_lists_zero)
+#define lfn_lists_skip LFN_X(lfn_lists_skip)
+#define lfn_lists_rest LFN_X(lfn_lists_rest)
+#define lfn_rank_gain LFN_X(lfn_rank_gain)
+#define lfn_rank_unit LFN_X(lfn_rank_unit)
+#define lfn_rank_put LFN_X(lfn_rank_put)
+#define lfn_rank_list LFN_X(lfn_rank_list)
+#define lfn_dpo_at LFN_X(lfn_dpo_at)
+#define lfn_dpo_run LFN_X(lfn_dpo_run)
 #define lfn_box_put LFN_X(lfn_box_put)
 #define lfn_box_run LFN_X(lfn_box_run)
 #define lfn_region_sum_planes LFN_X(lfn_region_sum_planes)
@@ -2487,6 +3061,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_ssim_put LFN_X(lfn_ssim_put)
 #define lfn_ssim_image LFN_X(lfn_ssim_image)
 #define lfn_ssim_constants LFN_X(lfn_ssim_constants)
+#define lfn_stft_some LFN_X(lfn_stft_some)
 #define lfn_stft_frame LFN_X(lfn_stft_frame)
 #define lfn_stft_config_ok LFN_X(lfn_stft_config_ok)
 #define lfn_stft_longest LFN_X(lfn_stft_longest)
@@ -2529,6 +3104,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_load_part
 #undef lfn_store_part
 #undef lfn_lane_index
+#undef lfn_put_part
 #undef lfn_zero
 #undef lfn_clamp
 #undef lfn_neg_if
@@ -2662,6 +3238,8 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_block_function
 #undef lfn_map
 #undef lfn_weigh
+#undef lfn_take_losses
+#undef lfn_take_grads
 #undef lfn_elementwise_run
 #undef lfn_elementwise_begin
 #undef lfn_elementwise_end
@@ -2696,13 +3274,16 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_squared_hinge_block
 #undef lfn_squared_hinge_kernel
 #undef lfn_softmax
+#undef lfn_softmax_close
 #undef lfn_softmax_of
+#undef lfn_softmax_join
 #undef lfn_softmax_at
 #undef lfn_softmax_not_at
 #undef lfn_put_exp
 #undef lfn_skip_row
 #undef lfn_rows_begin
 #undef lfn_dense_rows_begin
+#undef lfn_sum_gaps
 #undef lfn_softmax_cross_entropy_rows
 #undef lfn_soft_target
 #undef lfn_soft_cross_entropy_rows
@@ -2712,10 +3293,61 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_sparsemax_rows
 #undef lfn_kl_div_rows
 #undef lfn_linear_logits
+#undef lfn_linear_softmax
 #undef lfn_linear_join
 #undef lfn_linear_slope
 #undef lfn_linear_block
 #undef lfn_linear_run
+#undef lfn_gaussian_terms
+#undef lfn_gaussian_point
+#undef lfn_gaussian_log_point
+#undef lfn_gaussian_run
+#undef lfn_vae_kl_rows
+#undef lfn_skip_tuple
+#undef lfn_tuple_grad
+#undef lfn_tuple_put
+#undef lfn_contrastive_rows
+#undef lfn_tuple_difference
+#undef lfn_tuple_reach
+#undef lfn_tuple_distance
+#undef lfn_tuple_slope
+#undef lfn_triplet_gradients
+#undef lfn_triplet_rows
+#undef lfn_cosine_gap
+#undef lfn_cosine_rows
+#undef lfn_tuples_begin
+#undef lfn_tuples_labels
+#undef lfn_contrast_units
+#undef lfn_contrast_tile
+#undef lfn_contrast_next
+#undef lfn_contrast_join
+#undef lfn_contrast_sums
+#undef lfn_contrast_losses
+#undef lfn_contrast_slope
+#undef lfn_contrast_back
+#undef lfn_contrast_gradients
+#undef lfn_contrast_room
+#undef lfn_contrast_call
+#undef lfn_margin_unit
+#undef lfn_margin_back
+#undef lfn_margin_of
+#undef lfn_margin_logits
+#undef lfn_margin_slope
+#undef lfn_margin_block
+#undef lfn_margin_run
+#undef lfn_list_net_list
+#undef lfn_rank_run
+#undef lfn_rank_pairs
+#undef lfn_lists_begin
+#undef lfn_lists_zero
+#undef lfn_lists_skip
+#undef lfn_lists_rest
+#undef lfn_rank_gain
+#undef lfn_rank_unit
+#undef lfn_rank_put
+#undef lfn_rank_list
+#undef lfn_dpo_at
+#undef lfn_dpo_run
 #undef lfn_box_put
 #undef lfn_box_run
 #undef lfn_region_sum_planes
@@ -2762,6 +3394,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_ssim_put
 #undef lfn_ssim_image
 #undef lfn_ssim_constants
+#undef lfn_stft_some
 #undef lfn_stft_frame
 #undef lfn_stft_config_ok
 #undef lfn_stft_longest
@@ -3090,11 +3723,12 @@ LFN_INLINE lfn_mask lfn_first(size_t m)
     return mask;
 }
 
-/* The first m < LFN_LANES elements at p, zeros behind them. Nothing else is read. */
+/* The first m <= LFN_LANES elements at p, zeros behind them. Nothing else is read. */
 #if LFN_ISA != 1 || defined(LFN_NO_MASKED_MOVES)
 LFN_INLINE lfn_vec lfn_load_part(const lfn_real *p, size_t m)
 {
     lfn_real lane[LFN_LANES] = {0};
+    if (m == LFN_LANES) return lfn_load(p);
     memcpy(lane, p, m * sizeof *p);
     return lfn_load(lane);
 }
@@ -3102,22 +3736,45 @@ LFN_INLINE lfn_vec lfn_load_part(const lfn_real *p, size_t m)
 LFN_INLINE void lfn_store_part(lfn_real *p, lfn_vec x, size_t m)
 {
     lfn_real lane[LFN_LANES];
+    if (m == LFN_LANES) {
+        lfn_store(p, x);
+        return;
+    }
     lfn_store(lane, x);
     memcpy(p, lane, m * sizeof *p);
 }
 #else
 LFN_INLINE lfn_vec lfn_load_part(const lfn_real *p, size_t m)
 {
+    if (m == LFN_LANES) return lfn_load(p);
     return (lfn_vec)LFN_INTRINSIC(maskload)(p, (__m256i)lfn_first(m));
 }
 
+/* In pieces of 4, 2 and 1: a masked store takes some processors dozens of cycles. */
 LFN_INLINE void lfn_store_part(lfn_real *p, lfn_vec x, size_t m)
 {
-    LFN_INTRINSIC(maskstore)(p, (__m256i)lfn_first(m), x);
+    lfn_real lane[LFN_LANES];
+    if (m == LFN_LANES) {
+        lfn_store(p, x);
+        return;
+    }
+    lfn_store(lane, x);
+#if LFN_BITS == 32
+    if (m & 4) memcpy(p, lane, 4 * sizeof *p);
+#endif
+    if (m & 2) memcpy(p + (m & 4), lane + (m & 4), 2 * sizeof *p);
+    if (m & 1) p[m - 1] = lane[m - 1];
 }
 #endif
 
 #endif
+
+/* Stores the first m elements of x at p, or adds them to what is there. */
+LFN_INLINE void lfn_put_part(lfn_real *p, lfn_vec x, size_t m, int accumulate)
+{
+    if (accumulate) x += lfn_load_part(p, m);
+    lfn_store_part(p, x, m);
+}
 
 LFN_INLINE lfn_vec lfn_zero(void) { return lfn_set1(LFN_K(0)); }
 LFN_INLINE lfn_vec lfn_clamp(lfn_vec x, lfn_vec low, lfn_vec high) { return lfn_min(lfn_max(x, low), high); }
@@ -3195,17 +3852,21 @@ typedef struct {
 #endif
 
 /* x as the type holds it, and a wall to the optimiser: -ffast-math must not
-   reassociate across it, nor x87 registers carry more digits over it. */
+   reassociate across it, nor x87 registers carry more digits over it. An empty
+   assembly statement is the wall that holds in every later stage of the compiler:
+   gcc loses __builtin_assoc_barrier where it makes vectors of scalar code. */
 LFN_INLINE lfn_vec lfn_exact(lfn_vec x)
 {
 #if LFN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
     volatile lfn_real y = x;
     return y;
 #elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
-    return __builtin_assoc_barrier(x);
-#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
-    return __arithmetic_fence(x);
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(__CUDACC__)
+    __asm__("" : "+x"(x));
+    return x;
+#elif defined(__GNUC__) && defined(__aarch64__) && !defined(__CUDACC__)
+    __asm__("" : "+w"(x));
+    return x;
 #else
     volatile lfn_vec y = x;
     return y;
@@ -4087,7 +4748,7 @@ LFN_INLINE lfn_point lfn_huber_point(lfn_vec pred, lfn_vec target, const lfn_vec
     return p;
 }
 
-/* beta = h[0], h[1] = 1 / beta (0 for beta = 0) */
+/* beta = h[0], h[1] = 1 / beta, of lfn_smooth_l1_param */
 LFN_INLINE lfn_point lfn_smooth_l1_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
 {
     lfn_point p;
@@ -4111,10 +4772,10 @@ LFN_INLINE lfn_point lfn_log_cosh_point(lfn_vec pred, lfn_vec target, const lfn_
     const lfn_vec x = lfn_abs(e);
     const lfn_vec u = lfn_expm1(-x);
     const lfn_vec t = lfn_exp(-x);
-    const lfn_mask near = x < one;
-    const lfn_vec l = lfn_log1p_unit(lfn_select(near, LFN_K(0.5) * u * u / t, t * t));
+    const lfn_mask inside = x < one;
+    const lfn_vec l = lfn_log1p_unit(lfn_select(inside, LFN_K(0.5) * u * u / t, t * t));
     const lfn_vec q = one / (one + t * t);
-    p.loss = h[1] * lfn_select(near, l, x + (l - LFN_K(0.69314718055994530942)));
+    p.loss = h[1] * lfn_select(inside, l, x + (l - LFN_K(0.69314718055994530942)));
     p.grad = lfn_copysign(-u * (one + t) * q, e);
     p.hess = h[0] * (LFN_K(4) * (t * q) * (t * q));
     return p;
@@ -4203,6 +4864,38 @@ LFN_INLINE lfn_point lfn_squared_hinge_point(lfn_vec pred, lfn_vec target, const
     p.loss = m * m;
     p.grad = LFN_K(-2) * target * m;
     p.hess = lfn_keep(gap > lfn_zero(), LFN_K(2) * target * target);
+    return p;
+}
+
+#endif
+
+/* ---- lossfn/distribution ---- */
+#if LFN_HAS_DISTRIBUTION
+
+/* The loss with its derivatives in the mean and in the variance (or its logarithm). */
+typedef struct {
+    lfn_vec loss, mean, variance;
+} lfn_gaussian_terms;
+
+/* variance is v > 0 itself; clamped: where it stands for a smaller one */
+LFN_INLINE lfn_gaussian_terms lfn_gaussian_point(lfn_vec mean, lfn_vec v, lfn_mask clamped, lfn_vec target)
+{
+    lfn_gaussian_terms p;
+    const lfn_vec e = mean - target, ratio = e / v, square = e * ratio;
+    p.loss = LFN_K(0.5) * (lfn_log(v) + square);
+    p.mean = ratio;
+    p.variance = lfn_keep(lfn_not(clamped), LFN_K(0.5) * (lfn_set1(LFN_K(1)) - square) / v);
+    return p;
+}
+
+/* s is the logarithm of the variance */
+LFN_INLINE lfn_gaussian_terms lfn_gaussian_log_point(lfn_vec mean, lfn_vec s, lfn_vec target)
+{
+    lfn_gaussian_terms p;
+    const lfn_vec e = mean - target, ratio = e * lfn_exp(-s), square = e * ratio;
+    p.loss = LFN_K(0.5) * (s + square);
+    p.mean = ratio;
+    p.variance = LFN_K(0.5) * (lfn_set1(LFN_K(1)) - square);
     return p;
 }
 
@@ -4329,7 +5022,7 @@ LFN_UNUSED static double LFN_T_(lfn_class_weight)(const LFN_T_(lfn_rows) *a, siz
 
 /* A row of the block while its classes pass by. */
 typedef struct {
-    double ties, rest, weighted, scale, log_sum;
+    double ties, rest, weighted, scale;     /* ties, rest and max as in a softmax */
     lfn_real max, score;
     size_t row, label;
 } LFN_T_(lfn_linear_row);
@@ -4342,6 +5035,120 @@ typedef struct {
     lfn_real *block, *block_grad, *logits;      /* scratch */
     LFN_T_(lfn_linear_row) *row;
 } LFN_T_(lfn_linear);
+
+#endif
+
+/* ---- lossfn/distribution ---- */
+#if LFN_HAS_DISTRIBUTION
+
+typedef struct {
+    LFN_T_(lfn_items) items;
+    const lfn_real *mean, *variance, *target;
+    lfn_real *grad_mean, *grad_variance, *grad_target;
+    size_t n;
+    int log_variance, full;
+    lfn_real eps;
+} LFN_T_(lfn_gaussian);
+
+#endif
+
+/* ---- lossfn/pairs ---- */
+#if LFN_HAS_PAIRS
+
+typedef struct {
+    LFN_T_(lfn_items) items;
+    const lfn_real *x[3];
+    lfn_real *grad[3];
+    const int32_t *labels;
+    size_t rows, width;
+    double margin, p, eps;
+    int swap;
+} LFN_T_(lfn_tuples);
+
+#endif
+
+/* ---- lossfn/contrastive ---- */
+#if LFN_HAS_CONTRASTIVE
+
+typedef struct {
+    LFN_T_(lfn_items) items;
+    const lfn_real *x;
+    const int32_t *labels;      /* NULL: the one positive of i is i + n / 2, or i - n / 2 */
+    lfn_real *grad;
+    size_t n, width;
+    double temperature, factor; /* factor: temperature / base temperature */
+    /* scratch, n x width: the rows of length 1, the gradient in them */
+    lfn_real *unit, *slope;
+    lfn_real *tile;
+    /* scratch, per row: |x|, the largest s, factors of exp(s - largest) and of the positives */
+    lfn_real *norm, *largest, *share, *pull;
+    void *softmax;              /* lfn_softmax per row */
+    double *positive;           /* sum of s over the positives */
+    size_t *members;            /* how many they are */
+} LFN_T_(lfn_contrast);
+
+#endif
+
+/* ---- lossfn/margin ---- */
+#if LFN_HAS_MARGIN
+
+/* A row of the block while its classes pass by. */
+typedef struct {
+    double slope, scale;        /* d label's logit / d (s c); of the gradient */
+    lfn_real score;                 /* the label's logit, with its margin */
+    lfn_real norm;                  /* |x| */
+    size_t row, label;
+} LFN_T_(lfn_margin_row);
+
+typedef struct {
+    LFN_T_(lfn_rows) rows;         /* input is features, grad is grad_features, columns classes */
+    const lfn_real *weight;
+    lfn_real *grad_weight;
+    size_t width;
+    double scale, margin;
+    int easy;
+    lfn_real *block, *block_grad;   /* scratch: unit rows, the gradient in them */
+    lfn_real *tile, *tile_grad;     /* scratch: unit class weights, the gradient in them */
+    lfn_real *norm, *logits;        /* scratch: |w| of the tile; block x tile */
+    LFN_T_(lfn_margin_row) *row;
+    void *softmax;              /* lfn_softmax per row of the block */
+} LFN_T_(lfn_margin);
+
+#endif
+
+/* ---- lossfn/listwise ---- */
+#if LFN_HAS_LISTWISE
+
+typedef struct {
+    LFN_T_(lfn_items) items;
+    const lfn_real *scores, *relevance;
+    lfn_real *out[2];               /* gradient in the scores; in the relevance, or the second derivative */
+    const size_t *offsets;
+    size_t n, lists, longest;
+    /* LambdaRank */
+    double sigma;
+    size_t truncation;
+    int normalise, linear;
+    uint32_t *order;            /* documents by falling score */
+    lfn_real *score, *gain;         /* in that order */
+    lfn_real *slope, *curve;
+    lfn_real *discount;             /* 1 / D by rank */
+    void *room;                 /* of the sort */
+} LFN_T_(lfn_lists);
+
+#endif
+
+/* ---- lossfn/preference ---- */
+#if LFN_HAS_PREFERENCE
+
+typedef struct {
+    LFN_T_(lfn_items) items;
+    const lfn_real *input[4];       /* policy chosen, rejected, reference chosen, rejected */
+    lfn_real *grad[4];
+    size_t n;
+    int form;
+    double beta, smoothing;
+} LFN_T_(lfn_dpo);
 
 #endif
 
@@ -4746,7 +5553,8 @@ LFN_FN void lfn_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_
     size_t i, j, r, t, rows, depth, wide;
     if (k == 0 || alpha == 0) {
         for (i = 0; i < m; i++)
-            for (j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? LFN_K(0) : beta * c[i * ldc + j];
+            if (beta == 0) lfn_fill(c + i * ldc, 0, n);
+            else lfn_scale(c + i * ldc, beta, c + i * ldc, n);
         return;
     }
     for (t = 0; t < k; t += depth, beta = 1) {
@@ -5208,9 +6016,25 @@ LFN_FN void lfn_weigh(lfn_real *y, const lfn_real *x, const lfn_real *weight, co
             const lfn_vec w = lfn_load_part(weight + k, m);
             value = lfn_keep(lfn_not(w == lfn_zero()), value * (factor * w));
         } else value *= factor;
-        if (accumulate) value += lfn_load_part(y + k, m);
-        lfn_store_part(y + k, value, m);
+        lfn_put_part(y + k, value, m, accumulate);
     }
+}
+
+/* For functions of several arrays that make their own blocks: takes the losses of
+   the m items from item k on, which are weighted in place. */
+LFN_FN void lfn_take_losses(LFN_T_(lfn_items) *it, size_t k, lfn_real *loss, size_t m)
+{
+    if (it->weight) lfn_weigh(loss, loss, it->weight + k, NULL, LFN_K(1), m, 0);
+    it->total += lfn_sum(loss, m);
+    if (it->reduction == LOSSFN_NONE && it->loss_out) memcpy(it->loss_out + k, loss, m * sizeof *loss);
+}
+
+/* And their derivatives times sign, for one of the gradients; grad NULL: nowhere. */
+LFN_FN void lfn_take_grads(const LFN_T_(lfn_items) *it, size_t k, lfn_real *grad, const lfn_real *derivative, int sign, size_t m)
+{
+    if (grad)
+        lfn_weigh(grad + k, derivative, it->weight ? it->weight + k : NULL, it->upstream ? it->upstream + k : NULL,
+                  (lfn_real)(sign * it->scale), m, it->accumulate);
 }
 
 /* The whole array, a block at a time: the sum of weight x loss. */
@@ -5310,6 +6134,13 @@ typedef struct {
     double log_sum;    /* log(sum), so that lse = max + log_sum */
 } lfn_softmax;
 
+/* The two sums from ties and rest. */
+LFN_FN void lfn_softmax_close(lfn_softmax *s)
+{
+    s->sum = s->ties + s->rest;
+    s->log_sum = s->ties > 1 ? log(s->sum) : log1p(s->rest);
+}
+
 /* The softmax of a row; the terms exp(x_j - max) go to e when it is not NULL,
    which may be x. */
 LFN_FN lfn_softmax lfn_softmax_of(const lfn_real *x, size_t n, lfn_real *e)
@@ -5346,8 +6177,23 @@ LFN_FN lfn_softmax lfn_softmax_of(const lfn_real *x, size_t n, lfn_real *e)
         s.rest += lfn_hsum(a);
         s.ties += lfn_hsum(c);
     }
-    s.sum = s.ties + s.rest;
-    s.log_sum = s.ties > 1 ? log(s.sum) : log1p(s.rest);
+    lfn_softmax_close(&s);
+    return s;
+}
+
+/* The softmax of a row from those of two of its parts; a part of no columns has
+   ties = rest = 0. log_sum is left to lfn_softmax_close. */
+LFN_FN lfn_softmax lfn_softmax_join(lfn_softmax a, lfn_softmax b)
+{
+    lfn_softmax s;
+    if (a.ties == 0 && a.rest == 0) return b;
+    if (b.ties == 0 && b.rest == 0) return a;
+    s = a.max < b.max ? b : a;
+    if (a.max == b.max) {
+        s.ties = a.ties + b.ties;
+        s.rest = a.rest + b.rest;
+    } else if (a.max < b.max) s.rest += (a.ties + a.rest) * exp((double)a.max - (double)b.max);
+    else s.rest += (b.ties + b.rest) * exp((double)b.max - (double)a.max);
     return s;
 }
 
@@ -5389,6 +6235,26 @@ LFN_FN int lfn_skip_row(LFN_T_(lfn_rows) *a, size_t i)
 /* ---- lossfn/cross_entropy ---- */
 #if LFN_HAS_CLASSIFICATION
 
+/* sum of w_j (max x - x_j), without the cancellation of sums; w NULL: all 1 */
+LFN_FN double lfn_sum_gaps(const lfn_real *x, const lfn_real *w, size_t n)
+{
+    const lfn_vec max = lfn_set1(lfn_max_of(x, n));
+    double total = 0;
+    size_t k, m, end;
+    for (k = 0; k < n;) {
+        lfn_vec sum = lfn_zero(), gap;
+        end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+        for (; k < end; k += m) {
+            m = end - k < LFN_LANES ? end - k : LFN_LANES;
+            gap = max - lfn_load_part(x + k, m);
+            if (w) gap *= lfn_load_part(w + k, m);
+            sum += lfn_keep(lfn_first(m), gap);
+        }
+        total += lfn_hsum(sum);
+    }
+    return total;
+}
+
 LFN_FN void lfn_softmax_cross_entropy_rows(LFN_T_(lfn_rows) *a)
 {
     const double smoothing = a->param[0], z_loss = a->param[1], each = smoothing / (double)a->columns;
@@ -5400,20 +6266,20 @@ LFN_FN void lfn_softmax_cross_entropy_rows(LFN_T_(lfn_rows) *a)
         const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL;
         lfn_real score, before;
-        double lse, on_label, on_all, weighted = 0, loss, scale, factor;
+        double lse, on_label, on_all, gaps = 0, loss, scale, factor;
         lfn_softmax p;
         size_t y;
         if (lfn_skip_row(a, i)) continue;
         y = (size_t)a->labels[i];
         score = x[y];
         before = g && accumulate ? g[y] : 0;
-        if (smoothing != 0) weighted = a->class_weight ? lfn_dot(a->class_weight, x, n) : lfn_sum(x, n);
+        if (smoothing != 0) gaps = lfn_sum_gaps(x, a->class_weight, n);
         p = lfn_softmax_of(x, n, accumulate ? NULL : g);
         lse = p.log_sum + (double)p.max;
         on_label = (1 - smoothing) * LFN_T_(lfn_class_weight)(a, y);
         on_all = each * all_weights;
         loss = on_label * (p.log_sum + ((double)p.max - (double)score));
-        if (smoothing != 0) loss += on_all * lse - each * weighted;
+        if (smoothing != 0) loss += on_all * p.log_sum + each * gaps;
         if (z_loss != 0) loss += z_loss * lse * lse;
         LFN_T_(lfn_item_loss)(&a->items, i, loss);
         if (!g) continue;
@@ -5431,7 +6297,8 @@ LFN_FN void lfn_softmax_cross_entropy_rows(LFN_T_(lfn_rows) *a)
 LFN_INLINE lfn_vec lfn_soft_target(const LFN_T_(lfn_soft_rows) *a, const lfn_real *q, size_t k, size_t m)
 {
     const lfn_vec t = lfn_set1((lfn_real)(1 - a->rows.param[0])) * lfn_load_part(q + k, m) + lfn_set1((lfn_real)(a->rows.param[0] / (double)a->rows.columns));
-    return a->rows.class_weight ? t * lfn_load_part(a->rows.class_weight + k, m) : t;
+    if (!a->rows.class_weight) return t;
+    return t * lfn_load_part(a->rows.class_weight + k, m);
 }
 
 LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
@@ -5445,20 +6312,21 @@ LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
         lfn_real *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0, mass = 0, scale;
         lfn_softmax p;
-        lfn_vec top, factor, v;
+        lfn_vec top, log_sum, factor, v;
         if (lfn_skip_row(a, i)) {
             if (gt && !a->items.accumulate) lfn_fill(gt, 0, n);
             continue;
         }
         p = lfn_softmax_of(x, n, NULL);
         scale = LFN_T_(lfn_item_scale)(&a->items, i);
-        top = lfn_set1((lfn_real)(p.log_sum + (double)p.max));
+        top = lfn_set1(p.max);
+        log_sum = lfn_set1((lfn_real)p.log_sum);
         for (k = 0; k < n; k += m) {
             lfn_vec t;
             m = n - k < LFN_LANES ? n - k : LFN_LANES;
             t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
             mass += lfn_hsum(t);
-            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (top - lfn_load_part(x + k, m))));
+            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (log_sum + (top - lfn_load_part(x + k, m)))));
         }
         LFN_T_(lfn_item_loss)(&a->items, i, loss);
         factor = lfn_set1((lfn_real)(scale * mass / p.sum));
@@ -5468,13 +6336,13 @@ LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
             t = lfn_soft_target(s, q, k, m);
             xs = lfn_load_part(x + k, m);
             if (gt) {
-                v = lfn_set1((lfn_real)scale) * (keep * (top - xs));
+                v = lfn_set1((lfn_real)scale) * (keep * (log_sum + (top - xs)));
                 if (a->class_weight) v *= lfn_load_part(a->class_weight + k, m);
-                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + v : v, m);
+                lfn_put_part(gt + k, v, m, a->items.accumulate);
             }
             if (g) {
-                v = factor * lfn_exp(xs - lfn_set1(p.max)) - lfn_set1((lfn_real)scale) * t;
-                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+                v = factor * lfn_exp(xs - top) - lfn_set1((lfn_real)scale) * t;
+                lfn_put_part(g + k, v, m, a->items.accumulate);
             }
         }
     }
@@ -5563,14 +6431,14 @@ LFN_FN void lfn_multiclass_hinge_rows(LFN_T_(lfn_rows) *a)
 }
 
 /* The threshold tau of sparsemax, relative to max: sum max(0, x_j - max - tau) = 1. */
-LFN_FN double lfn_sparsemax_threshold(const lfn_real *x, size_t n, lfn_real max, double *squares)
+LFN_FN double lfn_sparsemax_threshold(const lfn_real *x, size_t n, lfn_real max)
 {
     double tau = -1, count = (double)n + 1;
     for (;;) {
         const lfn_vec top = lfn_set1(max), low = lfn_set1((lfn_real)tau);
         lfn_mask on;
         lfn_vec v;
-        double sum = 0, square = 0, members = 0;
+        double sum = 0, members = 0;
         size_t k, m;
         for (k = 0; k < n; k += m) {
             m = n - k < LFN_LANES ? n - k : LFN_LANES;
@@ -5578,10 +6446,8 @@ LFN_FN double lfn_sparsemax_threshold(const lfn_real *x, size_t n, lfn_real max,
             on = (v > low) & lfn_first(m);
             if (!lfn_any(on)) continue;
             sum += lfn_hsum(lfn_keep(on, v));
-            square += lfn_hsum(lfn_keep(on, v * v));
             members += lfn_hsum(lfn_keep(on, lfn_set1(LFN_K(1))));
         }
-        *squares = square;
         if (!(members > 0) || members >= count) return tau;
         count = members;
         tau = (sum - 1) / members;
@@ -5596,25 +6462,27 @@ LFN_FN void lfn_sparsemax_rows(LFN_T_(lfn_rows) *a)
         const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL;
         lfn_real score, max;
-        double tau, squares, loss = 0, scale;
+        double tau, loss = 0, scale;
         size_t y;
         if (lfn_skip_row(a, i)) continue;
         y = (size_t)a->labels[i];
         score = x[y];
         max = lfn_max_of(x, n);
-        tau = lfn_sparsemax_threshold(x, n, max, &squares);
+        tau = lfn_sparsemax_threshold(x, n, max);
         scale = LFN_T_(lfn_item_scale)(&a->items, i);
         for (k = 0; k < n; k += m) {
             const lfn_vec low = lfn_set1((lfn_real)tau);
+            lfn_mask in;
             lfn_vec v, q;
             m = n - k < LFN_LANES ? n - k : LFN_LANES;
             v = lfn_load_part(x + k, m) - lfn_set1(max);
             q = v - low;
-            q = lfn_keep(lfn_not(q <= lfn_zero()) & lfn_first(m), q);
-            loss += lfn_hsum(q * (v + low));       /* v^2 - tau^2 over the support */
+            in = lfn_not(q <= lfn_zero()) & lfn_first(m);
+            q = lfn_keep(in, q);
+            loss += lfn_hsum(lfn_keep(in, q * (v + low)));     /* v^2 - tau^2 over the support */
             if (g) {
                 v = lfn_set1((lfn_real)scale) * q;
-                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+                lfn_put_part(g + k, v, m, a->items.accumulate);
             }
         }
         loss = 0.5 * loss + 0.5 - ((double)score - (double)max);
@@ -5656,11 +6524,11 @@ LFN_FN void lfn_kl_div_rows(LFN_T_(lfn_soft_rows) *s)
             loss += lfn_hsum(lfn_keep(some, t * gap));
             if (gt) {
                 out = lfn_keep(some, scale * (a->form ? t * (gap + one) : gap + one));
-                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + out : out, m);
+                lfn_put_part(gt + k, out, m, a->items.accumulate);
             }
             if (gu) {
                 out = -scale * t;
-                lfn_store_part(gu + k, a->items.accumulate ? lfn_load_part(gu + k, m) + out : out, m);
+                lfn_put_part(gu + k, out, m, a->items.accumulate);
             }
         }
         LFN_T_(lfn_item_loss)(&a->items, i, loss);
@@ -5680,20 +6548,26 @@ LFN_FN void lfn_linear_logits(const LFN_T_(lfn_linear) *a, size_t n, size_t firs
     for (i = 0; a->bias && i < n; i++) lfn_axpy(a->logits + i * m, 1, a->bias + first, m);
 }
 
-/* A tile of logits joins the row's softmax. */
+/* The softmax of the classes that have passed. */
+LFN_FN lfn_softmax lfn_linear_softmax(const LFN_T_(lfn_linear_row) *r)
+{
+    lfn_softmax s;
+    s.max = r->max;
+    s.ties = r->ties;
+    s.rest = r->rest;
+    lfn_softmax_close(&s);
+    return s;
+}
+
+/* A tile of logits joins it. */
 LFN_FN void lfn_linear_join(const LFN_T_(lfn_linear) *a, LFN_T_(lfn_linear_row) *r, const lfn_real *x, size_t first, size_t m)
 {
-    const lfn_softmax s = lfn_softmax_of(x, m, NULL);
+    const lfn_softmax s = lfn_softmax_join(lfn_linear_softmax(r), lfn_softmax_of(x, m, NULL));
     if (a->rows.param[0] != 0) r->weighted += a->rows.class_weight ? lfn_dot(a->rows.class_weight + first, x, m) : lfn_sum(x, m);
     if (r->label >= first && r->label - first < m) r->score = x[r->label - first];
-    if (first == 0 || s.max > r->max) {
-        r->rest = first == 0 ? s.rest : s.rest + (r->ties + r->rest) * exp((double)r->max - (double)s.max);
-        r->ties = s.ties;
-        r->max = s.max;
-    } else if (s.max == r->max) {
-        r->rest += s.rest;
-        r->ties += s.ties;
-    } else r->rest += s.sum * exp((double)s.max - (double)r->max);
+    r->max = s.max;
+    r->ties = s.ties;
+    r->rest = s.rest;
 }
 
 /* The logits of one row's tile become the gradient in them. */
@@ -5701,8 +6575,9 @@ LFN_FN void lfn_linear_slope(const LFN_T_(lfn_linear) *a, const LFN_T_(lfn_linea
 {
     const double smoothing = a->rows.param[0], each = smoothing / (double)a->rows.columns;
     const double on_label = (1 - smoothing) * LFN_T_(lfn_class_weight)(&a->rows, r->label);
-    const double lse = r->log_sum + (double)r->max, more = each * all_weights + 2 * a->rows.param[1] * lse;
-    const lfn_vec shift = lfn_set1(r->max), factor = lfn_set1((lfn_real)(r->scale * (on_label + more) / (r->ties + r->rest)));
+    const lfn_softmax p = lfn_linear_softmax(r);
+    const double more = each * all_weights + 2 * a->rows.param[1] * (p.log_sum + (double)p.max);
+    const lfn_vec shift = lfn_set1(p.max), factor = lfn_set1((lfn_real)(r->scale * (on_label + more) / p.sum));
     size_t k, c;
     for (k = 0; k < m; k += c) {
         c = m - k < LFN_LANES ? m - k : LFN_LANES;
@@ -5710,11 +6585,9 @@ LFN_FN void lfn_linear_slope(const LFN_T_(lfn_linear) *a, const LFN_T_(lfn_linea
     }
     if (smoothing != 0 && a->rows.class_weight) lfn_axpy(x, (lfn_real)(-r->scale * each), a->rows.class_weight + first, m);
     else if (smoothing != 0) lfn_put(x, (lfn_real)(-r->scale * each), NULL, m, 1);
-    if (r->label >= first && r->label - first < m) {
-        const double p = exp((double)r->score - (double)r->max) / (r->ties + r->rest);
-        const double q = r->score == r->max ? (r->ties - 1 + r->rest) / (r->ties + r->rest) : 1 - p;
-        x[r->label - first] = (lfn_real)(r->scale * (p * more - on_label * q - each * LFN_T_(lfn_class_weight)(&a->rows, r->label)));
-    }
+    if (r->label >= first && r->label - first < m)
+        x[r->label - first] = (lfn_real)(r->scale * (lfn_softmax_at(&p, r->score) * more - on_label * lfn_softmax_not_at(&p, r->score)
+                                                 - each * LFN_T_(lfn_class_weight)(&a->rows, r->label)));
 }
 
 /* The block's n rows: both sweeps over the classes. */
@@ -5731,10 +6604,9 @@ LFN_FN void lfn_linear_block(LFN_T_(lfn_linear) *a, size_t n, double all_weights
     }
     for (i = 0; i < n; i++) {
         LFN_T_(lfn_linear_row) *r = &a->row[i];
-        double lse, loss;
-        r->log_sum = r->ties > 1 ? log(r->ties + r->rest) : log1p(r->rest);
-        lse = r->log_sum + (double)r->max;
-        loss = (1 - smoothing) * LFN_T_(lfn_class_weight)(&a->rows, r->label) * (r->log_sum + ((double)r->max - (double)r->score));
+        const lfn_softmax p = lfn_linear_softmax(r);
+        const double lse = p.log_sum + (double)p.max;
+        double loss = (1 - smoothing) * LFN_T_(lfn_class_weight)(&a->rows, r->label) * (p.log_sum + ((double)p.max - (double)r->score));
         if (smoothing != 0) loss += each * all_weights * lse - each * r->weighted;
         if (a->rows.param[1] != 0) loss += a->rows.param[1] * lse * lse;
         LFN_T_(lfn_item_loss)(it, r->row, loss);
@@ -5781,6 +6653,710 @@ LFN_FN void lfn_linear_run(LFN_T_(lfn_linear) *a)
         }
     }
     if (n) lfn_linear_block(a, n, all_weights);
+}
+
+#endif
+
+/* ---- lossfn/distribution ---- */
+#if LFN_HAS_DISTRIBUTION
+
+LFN_FN void lfn_gaussian_run(LFN_T_(lfn_gaussian) *a)
+{
+    const lfn_vec eps = lfn_set1(a->eps), more = lfn_set1(a->full ? LFN_K(0.91893853320467274178) : LFN_K(0));
+    lfn_real loss[LFN_BLOCK], by_mean[LFN_BLOCK], by_variance[LFN_BLOCK];
+    size_t first, count, k, m;
+    for (first = 0; first < a->n; first += count) {
+        count = a->n - first < LFN_BLOCK ? a->n - first : LFN_BLOCK;
+        for (k = 0; k < count; k += m) {
+            lfn_gaussian_terms p;
+            lfn_vec mean, variance, target;
+            m = count - k < LFN_LANES ? count - k : LFN_LANES;
+            mean = lfn_load_part(a->mean + first + k, m);
+            variance = lfn_load_part(a->variance + first + k, m);
+            target = lfn_load_part(a->target + first + k, m);
+            if (a->log_variance) p = lfn_gaussian_log_point(mean, variance, target);
+            else p = lfn_gaussian_point(mean, lfn_max(eps, variance), variance <= eps, target);
+            lfn_store_part(loss + k, p.loss + more, m);
+            lfn_store_part(by_mean + k, p.mean, m);
+            lfn_store_part(by_variance + k, p.variance, m);
+        }
+        lfn_take_losses(&a->items, first, loss, count);
+        lfn_take_grads(&a->items, first, a->grad_mean, by_mean, 1, count);
+        lfn_take_grads(&a->items, first, a->grad_variance, by_variance, 1, count);
+        lfn_take_grads(&a->items, first, a->grad_target, by_mean, -1, count);
+    }
+}
+
+/* input is the mean, targets the log variance */
+LFN_FN void lfn_vae_kl_rows(LFN_T_(lfn_soft_rows) *s)
+{
+    LFN_T_(lfn_rows) *a = &s->rows;
+    const size_t n = a->columns;
+    size_t i, k, m, end;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *mean = LFN_T_(lfn_at)(a->input, i * n), *variance = LFN_T_(lfn_at)(s->targets, i * n);
+        lfn_real *gm = a->grad ? a->grad + i * n : NULL, *gv = s->grad_targets ? s->grad_targets + i * n : NULL;
+        double loss = 0;
+        lfn_vec scale;
+        if (lfn_skip_row(a, i)) {
+            if (gv && !a->items.accumulate) lfn_fill(gv, 0, n);
+            continue;
+        }
+        scale = lfn_set1((lfn_real)LFN_T_(lfn_item_scale)(&a->items, i));
+        for (k = 0; k < n;) {
+            lfn_vec sum = lfn_zero();
+            end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+            for (; k < end; k += m) {
+                lfn_vec mu, v, over, out;
+                m = end - k < LFN_LANES ? end - k : LFN_LANES;
+                mu = lfn_load_part(mean + k, m);
+                v = lfn_load_part(variance + k, m);
+                over = lfn_expm1(v);
+                sum += lfn_keep(lfn_first(m), mu * mu + (over - v));
+                if (gm) {
+                    out = scale * mu;
+                    lfn_put_part(gm + k, out, m, a->items.accumulate);
+                }
+                if (gv) {
+                    out = scale * (LFN_K(0.5) * over);
+                    lfn_put_part(gv + k, out, m, a->items.accumulate);
+                }
+            }
+            loss += lfn_hsum(sum);
+        }
+        LFN_T_(lfn_item_loss)(&a->items, i, 0.5 * loss);
+    }
+}
+
+#endif
+
+/* ---- lossfn/pairs ---- */
+#if LFN_HAS_PAIRS
+
+/* An item of weight 0: no loss, no gradient. */
+LFN_FN int lfn_skip_tuple(LFN_T_(lfn_tuples) *a, size_t i)
+{
+    int k;
+    if (!a->items.weight || a->items.weight[i] != 0) return 0;
+    LFN_T_(lfn_item_loss)(&a->items, i, 0);
+    for (k = 0; k < 3; k++)
+        if (a->grad[k] && !a->items.accumulate) lfn_fill(a->grad[k] + i * a->width, 0, a->width);
+    return 1;
+}
+
+/* Where gradient k of row i goes, NULL: nowhere. */
+LFN_INLINE lfn_real *lfn_tuple_grad(const LFN_T_(lfn_tuples) *a, int k, size_t i)
+{
+    return a->grad[k] ? a->grad[k] + i * a->width : NULL;
+}
+
+LFN_INLINE void lfn_tuple_put(lfn_real *g, size_t k, lfn_vec x, size_t m, int accumulate)
+{
+    if (g) lfn_put_part(g + k, x, m, accumulate);
+}
+
+LFN_FN void lfn_contrastive_rows(LFN_T_(lfn_tuples) *a)
+{
+    const size_t n = a->width;
+    size_t i, k, m;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *x = a->x[0] + i * n, *y = a->x[1] + i * n;
+        lfn_real *gx = lfn_tuple_grad(a, 0, i), *gy = lfn_tuple_grad(a, 1, i);
+        double square, loss, slope;
+        lfn_vec factor, d;
+        if (lfn_skip_tuple(a, i)) continue;
+        square = lfn_squared_distance(x, y, n);
+        if (a->labels[i]) {
+            loss = square;
+            slope = 2;
+        } else {
+            const double distance = sqrt(square), gap = a->margin - distance;
+            loss = gap <= 0 ? 0 : gap * gap;
+            slope = gap <= 0 || distance == 0 ? 0 : -2 * gap / distance;
+        }
+        LFN_T_(lfn_item_loss)(&a->items, i, loss);
+        factor = lfn_set1((lfn_real)(slope * LFN_T_(lfn_item_scale)(&a->items, i)));
+        for (k = 0; (gx || gy) && k < n; k += m) {
+            m = n - k < LFN_LANES ? n - k : LFN_LANES;
+            d = slope == 0 ? lfn_zero() : factor * (lfn_load_part(x + k, m) - lfn_load_part(y + k, m));
+            lfn_tuple_put(gx, k, d, m, a->items.accumulate);
+            lfn_tuple_put(gy, k, -d, m, a->items.accumulate);
+        }
+    }
+}
+
+/* x - y + eps, a vector of it at k; 0 behind the m elements */
+LFN_INLINE lfn_vec lfn_tuple_difference(const LFN_T_(lfn_tuples) *a, const lfn_real *x, const lfn_real *y, size_t k, size_t m)
+{
+    return lfn_keep(lfn_first(m), lfn_load_part(x + k, m) - lfn_load_part(y + k, m) + lfn_set1((lfn_real)a->eps));
+}
+
+/* The largest |x_k - y_k + eps|. */
+LFN_FN lfn_real lfn_tuple_reach(const LFN_T_(lfn_tuples) *a, const lfn_real *x, const lfn_real *y)
+{
+    lfn_vec most = lfn_zero();
+    size_t k, m;
+    for (k = 0; k < a->width; k += m) {
+        m = a->width - k < LFN_LANES ? a->width - k : LFN_LANES;
+        most = lfn_max(lfn_abs(lfn_tuple_difference(a, x, y, k, m)), most);
+    }
+    return lfn_hmax(most);
+}
+
+/* (sum_k |x_k - y_k + eps|^p)^(1/p). For p other than 1 and 2 the terms are taken
+   relative to the largest, so that no power overflows. */
+LFN_FN double lfn_tuple_distance(const LFN_T_(lfn_tuples) *a, const lfn_real *x, const lfn_real *y)
+{
+    const int form = a->p == 1 ? 1 : a->p == 2 ? 2 : 0;
+    const lfn_real reach = form ? LFN_K(1) : lfn_tuple_reach(a, x, y);
+    const lfn_vec p = lfn_set1((lfn_real)a->p), unit = lfn_set1(reach > 0 ? 1 / reach : LFN_K(1));
+    double total = 0;
+    size_t k, m, end;
+    for (k = 0; k < a->width;) {
+        lfn_vec sum = lfn_zero();
+        end = a->width - k < LFN_RUN * LFN_LANES ? a->width : k + LFN_RUN * LFN_LANES;
+        for (; k < end; k += m) {
+            lfn_vec u;
+            m = end - k < LFN_LANES ? end - k : LFN_LANES;
+            u = lfn_abs(lfn_tuple_difference(a, x, y, k, m));
+            sum += form == 1 ? u : form == 2 ? u * u : lfn_pow(u * unit, p);
+        }
+        total += lfn_hsum(sum);
+    }
+    return form == 1 ? total : form == 2 ? sqrt(total) : (double)reach * pow(total, 1 / a->p);
+}
+
+/* What turns a difference u into dD/du: sign(u) (|u| / D)^(p - 1), 0 for D = 0 */
+LFN_INLINE lfn_vec lfn_tuple_slope(const LFN_T_(lfn_tuples) *a, lfn_vec u, lfn_vec unit)
+{
+    if (a->p == 1) return lfn_sign(u);
+    if (a->p == 2) return u * unit;
+    return lfn_copysign(lfn_pow(lfn_abs(u) * unit, lfn_set1((lfn_real)(a->p - 1))), u);
+}
+
+/* The gradients of row i, whose loss is positive; from: the row the negative is held against. */
+LFN_FN void lfn_triplet_gradients(const LFN_T_(lfn_tuples) *a, size_t i, int swapped, double to_positive, double to_negative)
+{
+    const size_t n = a->width;
+    const lfn_real *x = a->x[0] + i * n, *p = a->x[1] + i * n, *q = a->x[2] + i * n, *from = swapped ? p : x;
+    lfn_real *gx = lfn_tuple_grad(a, 0, i), *gp = lfn_tuple_grad(a, 1, i), *gq = lfn_tuple_grad(a, 2, i);
+    const lfn_vec pull_unit = lfn_set1(to_positive == 0 ? LFN_K(0) : (lfn_real)(1 / to_positive));
+    const lfn_vec push_unit = lfn_set1(to_negative == 0 ? LFN_K(0) : (lfn_real)(1 / to_negative));
+    const lfn_vec scale = lfn_set1((lfn_real)LFN_T_(lfn_item_scale)(&a->items, i));
+    size_t k, m;
+    for (k = 0; k < n; k += m) {
+        lfn_vec pull, push;
+        m = n - k < LFN_LANES ? n - k : LFN_LANES;
+        pull = to_positive == 0 ? lfn_zero() : scale * lfn_tuple_slope(a, lfn_tuple_difference(a, x, p, k, m), pull_unit);
+        push = to_negative == 0 ? lfn_zero() : scale * lfn_tuple_slope(a, lfn_tuple_difference(a, from, q, k, m), push_unit);
+        lfn_tuple_put(gx, k, swapped ? pull : pull - push, m, a->items.accumulate);
+        lfn_tuple_put(gp, k, swapped ? -pull - push : -pull, m, a->items.accumulate);
+        lfn_tuple_put(gq, k, push, m, a->items.accumulate);
+    }
+}
+
+LFN_FN void lfn_triplet_rows(LFN_T_(lfn_tuples) *a)
+{
+    const size_t n = a->width;
+    size_t i;
+    int k;
+    for (i = 0; i < a->rows; i++) {
+        double to_positive, to_negative, loss;
+        int swapped = 0;
+        if (lfn_skip_tuple(a, i)) continue;
+        to_positive = lfn_tuple_distance(a, a->x[0] + i * n, a->x[1] + i * n);
+        to_negative = lfn_tuple_distance(a, a->x[0] + i * n, a->x[2] + i * n);
+        if (a->swap) {
+            const double other = lfn_tuple_distance(a, a->x[1] + i * n, a->x[2] + i * n);
+            swapped = other < to_negative;
+            if (swapped || !(other == other)) to_negative = other;
+        }
+        loss = to_positive - to_negative + a->margin;
+        LFN_T_(lfn_item_loss)(&a->items, i, loss <= 0 ? 0 : loss);
+        if (!(loss <= 0)) lfn_triplet_gradients(a, i, swapped, to_positive, to_negative);
+        else for (k = 0; k < 3; k++)
+            if (a->grad[k] && !a->items.accumulate) lfn_fill(a->grad[k] + i * n, 0, n);
+    }
+}
+
+/* 1 - x . y / (|x| |y|) = |x / |x| - y / |y||^2 / 2, which keeps its digits where
+   the two are nearly parallel; ux = 1 / |x|, uy = 1 / |y| */
+LFN_FN double lfn_cosine_gap(const lfn_real *x, const lfn_real *y, size_t n, lfn_real ux, lfn_real uy)
+{
+    const lfn_vec vx = lfn_set1(ux), vy = lfn_set1(uy);
+    double total = 0;
+    size_t k, m, end;
+    for (k = 0; k < n;) {
+        lfn_vec sum = lfn_zero();
+        end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+        for (; k < end; k += m) {
+            lfn_vec d;
+            m = end - k < LFN_LANES ? end - k : LFN_LANES;
+            d = lfn_load_part(x + k, m) * vx - lfn_load_part(y + k, m) * vy;
+            sum += d * d;
+        }
+        total += lfn_hsum(sum);
+    }
+    return 0.5 * total;
+}
+
+LFN_FN void lfn_cosine_rows(LFN_T_(lfn_tuples) *a)
+{
+    const size_t n = a->width;
+    size_t i, k, m;
+    for (i = 0; i < a->rows; i++) {
+        const lfn_real *x = a->x[0] + i * n, *y = a->x[1] + i * n;
+        lfn_real *gx = lfn_tuple_grad(a, 0, i), *gy = lfn_tuple_grad(a, 1, i);
+        double nx, ny, c, loss, slope, scale;
+        lfn_vec fx, fy, ux, uy, cosine;
+        if (lfn_skip_tuple(a, i)) continue;
+        nx = sqrt(lfn_sum_squares(x, n));
+        ny = sqrt(lfn_sum_squares(y, n));
+        c = nx == 0 || ny == 0 ? 0 : lfn_dot(x, y, n) / (nx * ny);
+        c = c > 1 ? 1 : c < -1 ? -1 : c;
+        if (a->labels[i] > 0) loss = c > 0.5 ? lfn_cosine_gap(x, y, n, (lfn_real)(1 / nx), (lfn_real)(1 / ny)) : 1 - c;
+        else loss = c <= a->margin ? 0 : c - a->margin;
+        slope = a->labels[i] > 0 ? -1 : c <= a->margin ? 0 : 1;
+        LFN_T_(lfn_item_loss)(&a->items, i, loss);
+        if (nx == 0 || ny == 0) slope = 0;
+        scale = slope * LFN_T_(lfn_item_scale)(&a->items, i);
+        ux = lfn_set1(slope == 0 ? LFN_K(0) : (lfn_real)(1 / nx));
+        uy = lfn_set1(slope == 0 ? LFN_K(0) : (lfn_real)(1 / ny));
+        fx = lfn_set1((lfn_real)scale) * ux;
+        fy = lfn_set1((lfn_real)scale) * uy;
+        cosine = lfn_set1((lfn_real)c);
+        for (k = 0; (gx || gy) && k < n; k += m) {
+            lfn_vec vx, vy;
+            m = n - k < LFN_LANES ? n - k : LFN_LANES;
+            vx = slope == 0 ? lfn_zero() : lfn_load_part(x + k, m) * ux;
+            vy = slope == 0 ? lfn_zero() : lfn_load_part(y + k, m) * uy;
+            lfn_tuple_put(gx, k, fx * (vy - cosine * vx), m, a->items.accumulate);
+            lfn_tuple_put(gy, k, fy * (vx - cosine * vy), m, a->items.accumulate);
+        }
+    }
+}
+
+#endif
+
+/* ---- lossfn/contrastive ---- */
+#if LFN_HAS_CONTRASTIVE
+
+/* Rows of unit length; zero vectors stay. */
+LFN_FN void lfn_contrast_units(LFN_T_(lfn_contrast) *a)
+{
+    const size_t n = a->width;
+    size_t i;
+    for (i = 0; i < a->n; i++) {
+        a->norm[i] = (lfn_real)sqrt(lfn_sum_squares(a->x + i * n, n));
+        lfn_scale(a->unit + i * n, a->norm[i] == 0 ? LFN_K(0) : 1 / a->norm[i], a->x + i * n, n);
+    }
+}
+
+/* Similarities of rows first .. first + high - 1 to rows across .. across + wide - 1. */
+LFN_FN void lfn_contrast_tile(const LFN_T_(lfn_contrast) *a, size_t first, size_t high, size_t across, size_t wide)
+{
+    lfn_gemm(0, 1, high, wide, a->width, (lfn_real)(1 / a->temperature), a->unit + first * a->width, a->width,
+             a->unit + across * a->width, a->width, 0, a->tile, wide);
+}
+
+/* The first positive of row i from row j on, below end; end when there is none. */
+LFN_INLINE size_t lfn_contrast_next(const LFN_T_(lfn_contrast) *a, size_t i, size_t j, size_t end)
+{
+    if (!a->labels) {
+        const size_t half = a->n / 2, other = i < half ? i + half : i - half;
+        return other >= j && other < end ? other : end;
+    }
+    while (j < end && (j == i || a->labels[j] != a->labels[i])) j++;
+    return j;
+}
+
+/* A tile's similarities of row i join its sums; s_ii takes no part. */
+LFN_FN void lfn_contrast_join(LFN_T_(lfn_contrast) *a, size_t i, const lfn_real *s, size_t across, size_t wide)
+{
+    lfn_softmax *sum = (lfn_softmax *)a->softmax + i;
+    const size_t left = i < across ? 0 : i - across < wide ? i - across : wide;
+    const size_t right = i < across ? 0 : left < wide ? left + 1 : wide;
+    size_t j;
+    *sum = lfn_softmax_join(*sum, lfn_softmax_of(s, left, NULL));
+    *sum = lfn_softmax_join(*sum, lfn_softmax_of(s + right, wide - right, NULL));
+    for (j = lfn_contrast_next(a, i, across, across + wide); j < across + wide; j = lfn_contrast_next(a, i, j + 1, across + wide)) {
+        a->positive[i] += (double)s[j - across];
+        a->members[i]++;
+    }
+}
+
+/* The first sweep: what every row comes to. */
+LFN_FN void lfn_contrast_sums(LFN_T_(lfn_contrast) *a)
+{
+    size_t first, high, across, wide, i;
+    lfn_contrast_units(a);
+    for (i = 0; i < a->n; i++) {
+        memset((lfn_softmax *)a->softmax + i, 0, sizeof(lfn_softmax));
+        a->positive[i] = 0;
+        a->members[i] = 0;
+    }
+    for (first = 0; first < a->n; first += high) {
+        high = a->n - first < LFN_CONTRAST_TILE ? a->n - first : LFN_CONTRAST_TILE;
+        for (across = 0; across < a->n; across += wide) {
+            wide = a->n - across < LFN_CONTRAST_TILE ? a->n - across : LFN_CONTRAST_TILE;
+            lfn_contrast_tile(a, first, high, across, wide);
+            for (i = 0; i < high; i++) lfn_contrast_join(a, first + i, a->tile + i * wide, across, wide);
+        }
+    }
+}
+
+/* Losses; and what the second sweep needs of each row. */
+LFN_FN void lfn_contrast_losses(LFN_T_(lfn_contrast) *a)
+{
+    lfn_softmax *sum = (lfn_softmax *)a->softmax;
+    size_t i;
+    for (i = 0; i < a->n; i++) {
+        double scale = 0;
+        lfn_softmax_close(&sum[i]);
+        a->largest[i] = sum[i].max;
+        if (a->members[i]) {
+            LFN_T_(lfn_item_loss)(&a->items, i, a->factor * (sum[i].log_sum + ((double)sum[i].max - a->positive[i] / (double)a->members[i])));
+            scale = LFN_T_(lfn_item_scale)(&a->items, i) * a->factor / a->temperature;
+        } else LFN_T_(lfn_item_loss)(&a->items, i, 0);
+        a->share[i] = scale == 0 ? LFN_K(0) : (lfn_real)(scale / sum[i].sum);
+        a->pull[i] = scale == 0 ? LFN_K(0) : (lfn_real)(scale / (double)a->members[i]);
+    }
+}
+
+/* A row of the tile becomes ds_ij + ds_ji. A row's only positive is that row's
+   only positive too: there ds = -(1 - q), whose digits are kept. */
+LFN_FN void lfn_contrast_slope(const LFN_T_(lfn_contrast) *a, size_t i, lfn_real *s, size_t across, size_t wide)
+{
+    const lfn_softmax *sum = (const lfn_softmax *)a->softmax;
+    const lfn_vec shift = lfn_set1(a->largest[i]), share = lfn_set1(a->share[i]);
+    const size_t end = across + wide;
+    size_t j = lfn_contrast_next(a, i, across, end), k, m;
+    const lfn_real score = j < end ? s[j - across] : 0;
+    for (k = 0; k < wide; k += m) {
+        lfn_vec v;
+        m = wide - k < LFN_LANES ? wide - k : LFN_LANES;
+        v = lfn_load_part(s + k, m);
+        v = share * lfn_exp(v - shift)
+            + lfn_load_part(a->share + across + k, m) * lfn_exp(v - lfn_load_part(a->largest + across + k, m));
+        lfn_store_part(s + k, v, m);
+    }
+    if (i >= across && i < end) s[i - across] = 0;
+    if (j < end && a->members[i] == 1) {
+        s[j - across] = (lfn_real)(-(double)a->pull[i] * lfn_softmax_not_at(&sum[i], score) - (double)a->pull[j] * lfn_softmax_not_at(&sum[j], score));
+        return;
+    }
+    for (; j < end; j = lfn_contrast_next(a, i, j + 1, end)) s[j - across] -= a->pull[i] + a->pull[j];
+}
+
+/* Through the unit length: dx = (du - (du . u) u) / |x|, 0 for a zero vector. */
+LFN_FN void lfn_contrast_back(const LFN_T_(lfn_contrast) *a)
+{
+    const size_t n = a->width;
+    size_t i;
+    for (i = 0; i < a->n; i++) {
+        lfn_real *slope = a->slope + i * n;
+        if (a->norm[i] == 0) {
+            if (!a->items.accumulate) lfn_fill(a->grad + i * n, 0, n);
+            continue;
+        }
+        lfn_axpy(slope, (lfn_real)-lfn_dot(slope, a->unit + i * n, n), a->unit + i * n, n);
+        lfn_put(a->grad + i * n, 1 / a->norm[i], slope, n, a->items.accumulate);
+    }
+}
+
+/* The second sweep: du_i = sum_j (ds_ij + ds_ji) u_j over tiles on and above the diagonal. */
+LFN_FN void lfn_contrast_gradients(LFN_T_(lfn_contrast) *a)
+{
+    const size_t n = a->width;
+    size_t first, high, across, wide, i;
+    lfn_contrast_losses(a);
+    if (!a->grad) return;
+    lfn_fill(a->slope, 0, a->n * n);
+    for (first = 0; first < a->n; first += high) {
+        high = a->n - first < LFN_CONTRAST_TILE ? a->n - first : LFN_CONTRAST_TILE;
+        for (across = first; across < a->n; across += wide) {
+            wide = a->n - across < LFN_CONTRAST_TILE ? a->n - across : LFN_CONTRAST_TILE;
+            lfn_contrast_tile(a, first, high, across, wide);
+            for (i = 0; i < high; i++) lfn_contrast_slope(a, first + i, a->tile + i * wide, across, wide);
+            lfn_gemm(0, 0, high, n, wide, 1, a->tile, wide, a->unit + across * n, n, 1, a->slope + first * n, n);
+            if (across != first)
+                lfn_gemm(1, 0, wide, n, high, 1, a->tile, wide, a->unit + first * n, n, 1, a->slope + across * n, n);
+        }
+    }
+    lfn_contrast_back(a);
+}
+
+#endif
+
+/* ---- lossfn/margin ---- */
+#if LFN_HAS_MARGIN
+
+/* unit = x / |x|, 0 for a zero vector; returns |x| */
+LFN_FN lfn_real lfn_margin_unit(lfn_real *unit, const lfn_real *x, size_t n)
+{
+    const lfn_real norm = (lfn_real)sqrt(lfn_sum_squares(x, n));
+    lfn_scale(unit, norm == 0 ? LFN_K(0) : 1 / norm, x, n);
+    return norm;
+}
+
+/* The gradient in x from that in x / |x| (which is changed): (g - (g . u) u) / |x|, 0 for a zero vector. */
+LFN_FN void lfn_margin_back(lfn_real *grad, lfn_real *g, const lfn_real *unit, lfn_real norm, size_t n, int accumulate)
+{
+    lfn_axpy(g, (lfn_real)-lfn_dot(g, unit, n), unit, n);
+    lfn_put(grad, norm == 0 ? LFN_K(0) : 1 / norm, g, n, accumulate);
+}
+
+/* The label's cosine with its margin; its slope goes to the row. */
+LFN_FN double lfn_margin_of(const LFN_T_(lfn_margin) *a, LFN_T_(lfn_margin_row) *r, double c)
+{
+    const double cos_m = cos(a->margin), sin_m = sin(a->margin);
+    const double square = (1 - c) * (1 + c), sine = square > 0 ? sqrt(square) : 0;
+    r->slope = 1;
+    if (a->easy ? c <= 0 : c <= -cos_m) return a->easy ? c : c - a->margin * sin_m;
+    if (a->margin == 0) return c;
+    r->slope = sine == 0 ? 0 : cos_m + c * sin_m / sine;
+    return (c < -1 ? -1 : c > 1 ? 1 : c) * cos_m - sine * sin_m;
+}
+
+/* The logits s c of the block's n rows for classes first .. first + m - 1, the labels' with their margins. */
+LFN_FN void lfn_margin_logits(LFN_T_(lfn_margin) *a, size_t n, size_t first, size_t m)
+{
+    const size_t width = a->width;
+    size_t i;
+    for (i = 0; i < m; i++) a->norm[i] = lfn_margin_unit(a->tile + i * width, a->weight + (first + i) * width, width);
+    lfn_gemm(0, 1, n, m, width, (lfn_real)a->scale, a->block, width, a->tile, width, 0, a->logits, m);
+    for (i = 0; i < n; i++) {
+        LFN_T_(lfn_margin_row) *r = &a->row[i];
+        if (r->label < first || r->label - first >= m) continue;
+        r->score = (lfn_real)(a->scale * lfn_margin_of(a, r, lfn_dot(a->block + i * width, a->tile + (r->label - first) * width, width)));
+        a->logits[i * m + (r->label - first)] = r->score;
+    }
+}
+
+/* The logits of one row's tile become the gradient in the cosines. */
+LFN_FN void lfn_margin_slope(const LFN_T_(lfn_margin) *a, size_t i, lfn_real *x, size_t first, size_t m)
+{
+    const lfn_softmax *s = (const lfn_softmax *)a->softmax + i;
+    const LFN_T_(lfn_margin_row) *r = &a->row[i];
+    const lfn_vec shift = lfn_set1(s->max), factor = lfn_set1((lfn_real)(r->scale * a->scale / s->sum));
+    size_t k, c;
+    for (k = 0; k < m; k += c) {
+        c = m - k < LFN_LANES ? m - k : LFN_LANES;
+        lfn_store_part(x + k, factor * lfn_exp(lfn_load_part(x + k, c) - shift), c);
+    }
+    if (r->label >= first && r->label - first < m)
+        x[r->label - first] = (lfn_real)(-r->scale * a->scale * r->slope * lfn_softmax_not_at(s, r->score));
+}
+
+/* The block's n rows: both sweeps over the classes. */
+LFN_FN void lfn_margin_block(LFN_T_(lfn_margin) *a, size_t n)
+{
+    LFN_T_(lfn_items) *it = &a->rows.items;
+    lfn_softmax *s = (lfn_softmax *)a->softmax;
+    const size_t classes = a->rows.columns, width = a->width;
+    size_t first, m, i;
+    memset(s, 0, n * sizeof *s);
+    for (first = 0; first < classes; first += m) {
+        m = classes - first < LFN_MARGIN_TILE ? classes - first : LFN_MARGIN_TILE;
+        lfn_margin_logits(a, n, first, m);
+        for (i = 0; i < n; i++) s[i] = lfn_softmax_join(s[i], lfn_softmax_of(a->logits + i * m, m, NULL));
+    }
+    for (i = 0; i < n; i++) {
+        lfn_softmax_close(&s[i]);
+        LFN_T_(lfn_item_loss)(it, a->row[i].row, s[i].log_sum + ((double)s[i].max - (double)a->row[i].score));
+        a->row[i].scale = LFN_T_(lfn_item_scale)(it, a->row[i].row);
+    }
+    if (!a->rows.grad && !a->grad_weight) return;
+    for (first = 0; first < classes; first += m) {
+        m = classes - first < LFN_MARGIN_TILE ? classes - first : LFN_MARGIN_TILE;
+        if (classes > LFN_MARGIN_TILE) lfn_margin_logits(a, n, first, m);   /* one tile is still there */
+        for (i = 0; i < n; i++) lfn_margin_slope(a, i, a->logits + i * m, first, m);
+        if (a->rows.grad)
+            lfn_gemm(0, 0, n, width, m, 1, a->logits, m, a->tile, width, first == 0 ? LFN_K(0) : LFN_K(1), a->block_grad, width);
+        if (!a->grad_weight) continue;
+        lfn_gemm(1, 0, m, width, n, 1, a->logits, m, a->block, width, 0, a->tile_grad, width);
+        for (i = 0; i < m; i++)
+            lfn_margin_back(a->grad_weight + (first + i) * width, a->tile_grad + i * width, a->tile + i * width, a->norm[i], width, 1);
+    }
+    for (i = 0; a->rows.grad && i < n; i++)
+        lfn_margin_back(a->rows.grad + a->row[i].row * width, a->block_grad + i * width, a->block + i * width, a->row[i].norm, width, it->accumulate);
+}
+
+/* Rows that take part are gathered into blocks; the others get zeros. */
+LFN_FN void lfn_margin_run(LFN_T_(lfn_margin) *a)
+{
+    const size_t width = a->width;
+    LFN_T_(lfn_rows) all = a->rows;
+    size_t i, n = 0;
+    if (!a->rows.items.accumulate && a->grad_weight) lfn_fill(a->grad_weight, 0, a->rows.columns * width);
+    all.columns = width;
+    for (i = 0; i < a->rows.rows; i++) {
+        if (lfn_skip_row(&all, i)) continue;
+        a->row[n].norm = lfn_margin_unit(a->block + n * width, a->rows.input + i * width, width);
+        a->row[n].row = i;
+        a->row[n].label = (size_t)a->rows.labels[i];
+        if (++n == LFN_MARGIN_ROWS) {
+            lfn_margin_block(a, n);
+            n = 0;
+        }
+    }
+    if (n) lfn_margin_block(a, n);
+}
+
+#endif
+
+/* ---- lossfn/listwise ---- */
+#if LFN_HAS_LISTWISE
+
+/* List l of ListNet. */
+LFN_FN void lfn_list_net_list(LFN_T_(lfn_lists) *a, size_t l)
+{
+    const size_t start = a->offsets[l], n = a->offsets[l + 1] - start;
+    const lfn_real *x = a->scores + start, *y = a->relevance + start;
+    lfn_real *gx = a->out[0] ? a->out[0] + start : NULL, *gy = a->out[1] ? a->out[1] + start : NULL;
+    const lfn_softmax p = lfn_softmax_of(x, n, NULL), q = lfn_softmax_of(y, n, NULL);
+    const lfn_vec top = lfn_set1(p.max), log_sum = lfn_set1((lfn_real)p.log_sum), peak = lfn_set1(q.max);
+    const lfn_vec p_unit = lfn_set1((lfn_real)(1 / p.sum)), q_unit = lfn_set1((lfn_real)(1 / q.sum));
+    const lfn_vec scale = lfn_set1((lfn_real)LFN_T_(lfn_item_scale)(&a->items, l));
+    double loss = 0;
+    size_t k, m;
+    lfn_vec all, v, t, cost, out;
+    for (k = 0; k < n; k += m) {
+        m = n - k < LFN_LANES ? n - k : LFN_LANES;
+        t = q_unit * lfn_exp(lfn_load_part(y + k, m) - peak);
+        cost = log_sum + (top - lfn_load_part(x + k, m));
+        loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()) & lfn_first(m), t * cost));
+    }
+    LFN_T_(lfn_item_loss)(&a->items, l, loss);
+    all = lfn_set1((lfn_real)loss);
+    for (k = 0; (gx || gy) && k < n; k += m) {
+        m = n - k < LFN_LANES ? n - k : LFN_LANES;
+        v = lfn_load_part(x + k, m);
+        t = q_unit * lfn_exp(lfn_load_part(y + k, m) - peak);
+        cost = log_sum + (top - v);
+        if (gx) {
+            out = scale * (p_unit * lfn_exp(v - top) - t);
+            lfn_put_part(gx + k, out, m, a->items.accumulate);
+        }
+        if (gy) {
+            out = scale * lfn_keep(lfn_not(t == lfn_zero()), t * (cost - all));
+            lfn_put_part(gy + k, out, m, a->items.accumulate);
+        }
+    }
+}
+
+/* The pairs of document i with documents first .. end - 1 behind it. */
+LFN_FN void lfn_rank_run(const LFN_T_(lfn_lists) *a, size_t i, size_t first, size_t end, double unit, int spread, lfn_rank_sums *sums)
+{
+    const lfn_vec score = lfn_set1(a->score[i]), gain = lfn_set1(a->gain[i]), discount = lfn_set1(a->discount[i]);
+    const lfn_vec sigma = lfn_set1((lfn_real)a->sigma), inverse = lfn_set1((lfn_real)unit), one = lfn_set1(LFN_K(1));
+    lfn_vec loss = lfn_zero(), total = lfn_zero(), slope = lfn_zero(), curve = lfn_zero();
+    size_t j, m;
+    for (j = first; j < end; j += m) {
+        lfn_vec gap, more, sign, weight, x, s, lambda, bend;
+        lfn_mask differ;
+        m = end - j < LFN_LANES ? end - j : LFN_LANES;
+        gap = score - lfn_load_part(a->score + j, m);
+        more = gain - lfn_load_part(a->gain + j, m);
+        differ = lfn_not(more == lfn_zero()) & lfn_first(m);
+        sign = lfn_sign(more);
+        weight = lfn_abs(more) * (discount - lfn_load_part(a->discount + j, m)) * inverse;
+        if (spread) weight /= lfn_set1(LFN_K(0.01)) + lfn_abs(gap);
+        x = -sigma * sign * gap;
+        s = lfn_sigmoid(x);
+        loss += lfn_keep(differ, weight * lfn_softplus(x));
+        lambda = lfn_keep(differ, sigma * weight * s);
+        bend = lambda * sigma * (one - s);
+        total += lambda;
+        slope += sign * lambda;
+        curve += bend;
+        lfn_store_part(a->slope + j, lfn_load_part(a->slope + j, m) + sign * lambda, m);
+        lfn_store_part(a->curve + j, lfn_load_part(a->curve + j, m) + bend, m);
+    }
+    sums->loss += lfn_hsum(loss);
+    sums->lambda += lfn_hsum(total);
+    sums->slope += lfn_hsum(slope);
+    sums->curve += lfn_hsum(curve);
+}
+
+/* All pairs of a list of n documents, sorted; unit is 1 / ideal DCG. Returns loss and lambda. */
+LFN_FN lfn_rank_sums lfn_rank_pairs(const LFN_T_(lfn_lists) *a, size_t n, double unit)
+{
+    const size_t top = a->truncation && a->truncation < n ? a->truncation : n;
+    const int spread = a->normalise && a->score[0] != a->score[n - 1];
+    lfn_rank_sums all = {0, 0, 0, 0};
+    size_t i, j, end;
+    lfn_fill(a->slope, 0, n);
+    lfn_fill(a->curve, 0, n);
+    for (i = 0; i < top; i++) {
+        all.slope = all.curve = 0;
+        for (j = i + 1; j < n; j = end) {
+            end = n - j < LFN_RUN * LFN_LANES ? n : j + LFN_RUN * LFN_LANES;
+            lfn_rank_run(a, i, j, end, unit, spread, &all);
+        }
+        a->slope[i] -= (lfn_real)all.slope;
+        a->curve[i] += (lfn_real)all.curve;
+    }
+    return all;
+}
+
+#endif
+
+/* ---- lossfn/preference ---- */
+#if LFN_HAS_PREFERENCE
+
+/* Loss and derivative of the form at h. */
+LFN_INLINE lfn_point lfn_dpo_at(const LFN_T_(lfn_dpo) *a, lfn_vec h)
+{
+    const lfn_vec one = lfn_set1(LFN_K(1)), beta = lfn_set1((lfn_real)a->beta), x = beta * h;
+    const lfn_vec e = lfn_set1((lfn_real)a->smoothing), rest = one - e;
+    lfn_point p;
+    p.hess = lfn_zero();
+    if (a->form == LOSSFN_DPO_HINGE) {
+        const lfn_vec v = one - x;
+        const lfn_mask flat = v <= lfn_zero();
+        p.loss = lfn_keep(lfn_not(flat), v);
+        p.grad = lfn_keep(lfn_not(flat), -beta);
+    } else if (a->form == LOSSFN_DPO_IPO) {
+        const lfn_vec v = h - lfn_set1((lfn_real)(0.5 / a->beta));
+        p.loss = v * v;
+        p.grad = v + v;
+    } else if (a->smoothing == 0) {
+        p.loss = lfn_softplus(-x);
+        p.grad = -beta * lfn_sigmoid(-x);
+    } else if (a->form == LOSSFN_DPO_SIGMOID) {
+        p.loss = rest * lfn_softplus(-x) + e * lfn_softplus(x);
+        p.grad = beta * (e * lfn_sigmoid(x) - rest * lfn_sigmoid(-x));
+    } else {
+        const lfn_vec factor = lfn_set1((lfn_real)(1 / (1 - 2 * a->smoothing)));
+        p.loss = factor * (rest * lfn_softplus(-x) - e * lfn_softplus(x));
+        p.grad = -beta * factor * (rest * lfn_sigmoid(-x) + e * lfn_sigmoid(x));
+    }
+    return p;
+}
+
+LFN_FN void lfn_dpo_run(LFN_T_(lfn_dpo) *a)
+{
+    lfn_real loss[LFN_BLOCK], slope[LFN_BLOCK];
+    size_t first, count, k, m;
+    for (first = 0; first < a->n; first += count) {
+        count = a->n - first < LFN_BLOCK ? a->n - first : LFN_BLOCK;
+        for (k = 0; k < count; k += m) {
+            lfn_vec h;
+            lfn_point p;
+            m = count - k < LFN_LANES ? count - k : LFN_LANES;
+            h = lfn_load_part(a->input[0] + first + k, m) - lfn_load_part(a->input[1] + first + k, m);
+            if (a->input[2]) h -= lfn_load_part(a->input[2] + first + k, m) - lfn_load_part(a->input[3] + first + k, m);
+            p = lfn_dpo_at(a, h);
+            lfn_store_part(loss + k, p.loss, m);
+            lfn_store_part(slope + k, p.grad, m);
+        }
+        lfn_take_losses(&a->items, first, loss, count);
+        lfn_take_grads(&a->items, first, a->grad[0], slope, 1, count);
+        lfn_take_grads(&a->items, first, a->grad[1], slope, -1, count);
+        lfn_take_grads(&a->items, first, a->grad[2], slope, -1, count);
+        lfn_take_grads(&a->items, first, a->grad[3], slope, 1, count);
+    }
 }
 
 #endif
@@ -5958,11 +7534,8 @@ LFN_FN void lfn_ctc_softmax(const LFN_T_(lfn_ctc) *a, lfn_real *g, const lfn_rea
         return;
     }
     for (k = 0; k < a->classes; k += m) {
-        lfn_vec p;
         m = a->classes - k < LFN_LANES ? a->classes - k : LFN_LANES;
-        p = factor * lfn_exp(lfn_load_part(x + k, m) - shift);
-        if (a->items.accumulate) p += lfn_load_part(g + k, m);
-        lfn_store_part(g + k, p, m);
+        lfn_put_part(g + k, factor * lfn_exp(lfn_load_part(x + k, m) - shift), m, a->items.accumulate);
     }
 }
 
@@ -6130,19 +7703,19 @@ LFN_FN void lfn_ssim_backward(const lfn_ssim_plane *p, int of_y)
 /* ---- lossfn/audio ---- */
 #if LFN_HAS_AUDIO
 
-/* Adds a frame to the sums; the slopes in re and im. Of a magnitude X = sqrt(re^2 + im^2),
+/* Adds bins first to end - 1 of a frame to the sums; the slopes in re and im. Of a magnitude X = sqrt(re^2 + im^2),
    dX/dre = re / X. Powers and magnitudes are rounded to the type, so that equal
    bins come out equal on every processor. */
-LFN_FN void lfn_stft_frame(LFN_T_(lfn_stft_bins) *b)
+LFN_FN void lfn_stft_some(LFN_T_(lfn_stft_bins) *b, size_t first, size_t end)
 {
     const lfn_vec eps = lfn_set1(b->eps), half = lfn_set1(LFN_K(0.5)), one = lfn_set1(LFN_K(1));
     const lfn_vec log_share = lfn_set1(b->log_share), share = lfn_set1(b->share);
     lfn_vec squares = lfn_zero(), targets = lfn_zero(), logs = lfn_zero(), plain = lfn_zero();
     size_t k, m;
-    for (k = 0; k < b->bins; k += m) {
+    for (k = first; k < end; k += m) {
         lfn_vec x_re, x_im, y_re, y_im, raw, power_x, power_y, x, y, e;
         lfn_mask in, loud;
-        m = b->bins - k < LFN_LANES ? b->bins - k : LFN_LANES;
+        m = end - k < LFN_LANES ? end - k : LFN_LANES;
         in = lfn_first(m);
         x_re = lfn_load_part(b->x_re + k, m);
         x_im = lfn_load_part(b->x_im + k, m);
@@ -6173,6 +7746,17 @@ LFN_FN void lfn_stft_frame(LFN_T_(lfn_stft_bins) *b)
     b->target += lfn_hsum(targets);
     b->log_total += lfn_hsum(logs);
     b->total += lfn_hsum(plain);
+}
+
+/* The whole frame, 4 LFN_RUN bins a lane at a time: a float sums no longer. */
+LFN_FN void lfn_stft_frame(LFN_T_(lfn_stft_bins) *b)
+{
+    const size_t run = 4 * LFN_RUN * LFN_LANES;
+    size_t k, m;
+    for (k = 0; k < b->bins; k += m) {
+        m = b->bins - k < run ? b->bins - k : run;
+        lfn_stft_some(b, k, k + m);
+    }
 }
 
 #endif
@@ -6513,14 +8097,18 @@ LFN_FN int lfn_is_within(double x, double low, double high) { return lfn_is_fini
 LFN_FN int lfn_elementwise_begin(LFN_T_(lfn_elementwise) *a, const lfn_real *pred, const lfn_real *target, size_t n,
                                  const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad, lfn_real *hess)
 {
+    lfn_span in[2], out[2];
     int status;
     memset(a, 0, sizeof *a);
     if (n && (!pred || !target)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(n, sizeof(lfn_real))) return LOSSFN_ERROR_SIZE;
     status = lfn_items_begin(&a->items, options, loss);
     if (status) return status;
-    if (n && a->items.accumulate && ((grad && (grad == pred || grad == target)) || (hess && (hess == pred || hess == target))))
-        return LOSSFN_ERROR_OVERLAP;
+    in[0] = lfn_span_of(pred, n, sizeof(lfn_real));
+    in[1] = lfn_span_of(target, n, sizeof(lfn_real));
+    out[0] = lfn_span_of(grad, n, sizeof(lfn_real));
+    out[1] = lfn_span_of(hess, n, sizeof(lfn_real));
+    if (lfn_spans_clash(in, 2, out, 2, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     a->pred = pred;
     a->target = target;
     a->n = n;
@@ -6577,8 +8165,7 @@ LOSSFN_DEF int LFN_T_(lossfn_smooth_l1)(const lfn_real *pred, const lfn_real *ta
     int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
     if (status) return status;
     if (!lfn_is_nonnegative(beta)) return LOSSFN_ERROR_PARAMETER;
-    call.param[0] = (lfn_real)beta;
-    call.param[1] = (lfn_real)beta > 0 ? (lfn_real)(1 / beta) : 0;
+    LFN_T_(lfn_smooth_l1_param)((lfn_real)beta, call.param);
     return lfn_elementwise_end(&call, LFN_CALL(lfn_smooth_l1_kernel, (&call)));
 }
 
@@ -6588,7 +8175,7 @@ LOSSFN_DEF int LFN_T_(lossfn_log_cosh)(const lfn_real *pred, const lfn_real *tar
     LFN_T_(lfn_elementwise) call;
     int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
     if (status) return status;
-    if (!lfn_is_positive(a)) return LOSSFN_ERROR_PARAMETER;
+    if (!lfn_is_positive(a) || !lfn_is_finite(1 / a)) return LOSSFN_ERROR_PARAMETER;
     call.param[0] = (lfn_real)a;
     call.param[1] = (lfn_real)(1 / a);
     return lfn_elementwise_end(&call, LFN_CALL(lfn_log_cosh_kernel, (&call)));
@@ -6661,6 +8248,7 @@ LFN_FN int lfn_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const int3
     int status;
     size_t i;
     double count = 0;
+    lfn_span in, out;
     memset(a, 0, sizeof *a);
     if (rows && ((columns && !input) || !labels)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(lfn_mul(rows, columns), sizeof(lfn_real)) || lfn_too_big(rows, sizeof(lfn_real)) || columns > INT32_MAX)
@@ -6679,7 +8267,9 @@ LFN_FN int lfn_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const int3
         if (labels[i] < 0 || (size_t)labels[i] >= columns) return LOSSFN_ERROR_LABEL;
         count += LFN_T_(lfn_item_weight)(&a->items, i) * (by_class ? LFN_T_(lfn_class_weight)(a, (size_t)labels[i]) : 1.0);
     }
-    if (rows && columns && grad && grad == input && a->items.accumulate) return LOSSFN_ERROR_OVERLAP;
+    in = lfn_span_of(input, rows * columns, sizeof(lfn_real));
+    out = lfn_span_of(grad, rows * columns, sizeof(lfn_real));
+    if (lfn_spans_clash(&in, 1, &out, 1, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     lfn_items_scale(&a->items, count);
     return LOSSFN_OK;
 }
@@ -6688,17 +8278,19 @@ LFN_FN int lfn_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const int3
 LFN_FN int lfn_dense_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const lfn_real *targets, size_t rows, size_t columns,
                                 const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_input, lfn_real *grad_targets)
 {
-    int status, any = rows && columns;
+    lfn_span in[2], out[2];
+    int status;
     memset(a, 0, sizeof *a);
-    if (any && (!input || !targets)) return LOSSFN_ERROR_NULL;
+    if (rows && columns && (!input || !targets)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(lfn_mul(rows, columns), sizeof(lfn_real)) || lfn_too_big(rows, sizeof(lfn_real)) || columns > PTRDIFF_MAX)
         return LOSSFN_ERROR_SIZE;
     status = lfn_items_begin(&a->items, options, loss);
     if (status) return status;
-    if (any && ((grad_input && grad_input == grad_targets)
-        || (a->items.accumulate && ((grad_input && (grad_input == input || grad_input == targets))
-                                    || (grad_targets && (grad_targets == input || grad_targets == targets))))))
-        return LOSSFN_ERROR_OVERLAP;
+    in[0] = lfn_span_of(input, rows * columns, sizeof(lfn_real));
+    in[1] = lfn_span_of(targets, rows * columns, sizeof(lfn_real));
+    out[0] = lfn_span_of(grad_input, rows * columns, sizeof(lfn_real));
+    out[1] = lfn_span_of(grad_targets, rows * columns, sizeof(lfn_real));
+    if (lfn_spans_clash(in, 2, out, 2, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     a->input = input;
     a->grad = grad_input;
     a->rows = rows;
@@ -6867,7 +8459,7 @@ LOSSFN_DEF int LFN_T_(lossfn_linear_cross_entropy)(const lfn_real *hidden, const
     outputs[0] = grad_hidden;
     outputs[1] = grad_weight;
     outputs[2] = grad_bias;
-    for (i = 0; rows && i < 3; i++)
+    for (i = 0; i < 3; i++)
         for (j = 0; j < 3; j++)
             if (outputs[i] && (outputs[i] == inputs[j] || (i != j && outputs[i] == outputs[j]))) return LOSSFN_ERROR_OVERLAP;
     if (rows && (!scratch || scratch_size < LFN_T_(lossfn_linear_cross_entropy_scratch)(rows, classes, width))) return LOSSFN_ERROR_SCRATCH;
@@ -6888,6 +8480,502 @@ LOSSFN_DEF int LFN_T_(lossfn_linear_cross_entropy)(const lfn_real *hidden, const
     }
     LFN_CALL(lfn_linear_run, (&a));
     return lfn_items_end(&a.rows.items);
+}
+
+#endif
+
+/* ---- lossfn/distribution ---- */
+#if LFN_HAS_DISTRIBUTION
+
+LOSSFN_DEF int LFN_T_(lossfn_gaussian_nll)(const lfn_real *mean, const lfn_real *variance, const lfn_real *target, size_t n,
+                                        int log_variance, int full, double eps, const LFN_T_(lossfn_options) *options,
+                                        lfn_real *loss, lfn_real *grad_mean, lfn_real *grad_variance, lfn_real *grad_target)
+{
+    LFN_T_(lfn_gaussian) a;
+    lfn_span in[3], out[3];
+    int status;
+    memset(&a, 0, sizeof a);
+    if (n && (!mean || !variance || !target)) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(n, sizeof(lfn_real))) return LOSSFN_ERROR_SIZE;
+    if (!lfn_is_positive(eps)) return LOSSFN_ERROR_PARAMETER;
+    status = lfn_items_begin(&a.items, options, loss);
+    if (status) return status;
+    in[0] = lfn_span_of(mean, n, sizeof(lfn_real));
+    in[1] = lfn_span_of(variance, n, sizeof(lfn_real));
+    in[2] = lfn_span_of(target, n, sizeof(lfn_real));
+    out[0] = lfn_span_of(grad_mean, n, sizeof(lfn_real));
+    out[1] = lfn_span_of(grad_variance, n, sizeof(lfn_real));
+    out[2] = lfn_span_of(grad_target, n, sizeof(lfn_real));
+    if (lfn_spans_clash(in, 3, out, 3, !a.items.accumulate)) return LOSSFN_ERROR_OVERLAP;
+    lfn_items_scale(&a.items, lfn_items_count(&a.items, n));
+    a.mean = mean;
+    a.variance = variance;
+    a.target = target;
+    a.grad_mean = grad_mean;
+    a.grad_variance = grad_variance;
+    a.grad_target = grad_target;
+    a.n = n;
+    a.log_variance = log_variance;
+    a.full = full;
+    a.eps = (lfn_real)eps;
+    LFN_CALL(lfn_gaussian_run, (&a));
+    return lfn_items_end(&a.items);
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_vae_kl)(const lfn_real *mean, const lfn_real *log_variance, size_t rows, size_t width,
+                                  const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_mean, lfn_real *grad_log_variance)
+{
+    LFN_T_(lfn_soft_rows) s;
+    int status = lfn_dense_rows_begin(&s.rows, mean, log_variance, rows, width, options, loss, grad_mean, grad_log_variance);
+    if (status) return status;
+    s.targets = log_variance;
+    s.grad_targets = grad_log_variance;
+    LFN_CALL(lfn_vae_kl_rows, (&s));
+    return lfn_items_end(&s.rows.items);
+}
+
+#endif
+
+/* ---- lossfn/pairs ---- */
+#if LFN_HAS_PAIRS
+
+/* All checks but those of hyper-parameters and of the labels' values. */
+LFN_FN int lfn_tuples_begin(LFN_T_(lfn_tuples) *a, const lfn_real *x, const lfn_real *y, const lfn_real *z, int count, size_t rows, size_t width,
+                            const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *gx, lfn_real *gy, lfn_real *gz)
+{
+    lfn_span in[3], out[3];
+    int status, k;
+    memset(a, 0, sizeof *a);
+    a->x[0] = x;
+    a->x[1] = y;
+    a->x[2] = z;
+    a->grad[0] = gx;
+    a->grad[1] = gy;
+    a->grad[2] = gz;
+    a->rows = rows;
+    a->width = width;
+    for (k = 0; k < count; k++)
+        if (rows && width && !a->x[k]) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(lfn_mul(rows, width), sizeof(lfn_real)) || lfn_too_big(rows, sizeof(lfn_real)) || lfn_too_big(width, sizeof(lfn_real)))
+        return LOSSFN_ERROR_SIZE;
+    status = lfn_items_begin(&a->items, options, loss);
+    if (status) return status;
+    for (k = 0; k < count; k++) {
+        in[k] = lfn_span_of(a->x[k], rows * width, sizeof(lfn_real));
+        out[k] = lfn_span_of(a->grad[k], rows * width, sizeof(lfn_real));
+    }
+    if (lfn_spans_clash(in, count, out, count, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
+    lfn_items_scale(&a->items, lfn_items_count(&a->items, rows));
+    return LOSSFN_OK;
+}
+
+/* Labels of two values. */
+LFN_FN int lfn_tuples_labels(LFN_T_(lfn_tuples) *a, const int32_t *labels, int32_t one, int32_t other)
+{
+    size_t i;
+    if (a->rows && !labels) return LOSSFN_ERROR_NULL;
+    for (i = 0; i < a->rows; i++)
+        if (labels[i] != one && labels[i] != other) return LOSSFN_ERROR_LABEL;
+    a->labels = labels;
+    return LOSSFN_OK;
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_contrastive)(const lfn_real *x1, const lfn_real *x2, const int32_t *labels, size_t rows, size_t width,
+                                       double margin, const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_x1,
+                                       lfn_real *grad_x2)
+{
+    LFN_T_(lfn_tuples) a;
+    int status = lfn_tuples_begin(&a, x1, x2, NULL, 2, rows, width, options, loss, grad_x1, grad_x2, NULL);
+    if (status) return status;
+    if (!lfn_is_positive(margin)) return LOSSFN_ERROR_PARAMETER;
+    status = lfn_tuples_labels(&a, labels, 1, 0);
+    if (status) return status;
+    a.margin = margin;
+    LFN_CALL(lfn_contrastive_rows, (&a));
+    return lfn_items_end(&a.items);
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_triplet_margin)(const lfn_real *anchor, const lfn_real *positive, const lfn_real *negative, size_t rows,
+                                          size_t width, const lossfn_triplet_margin_config *config,
+                                          const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_anchor,
+                                          lfn_real *grad_positive, lfn_real *grad_negative)
+{
+    const lossfn_triplet_margin_config c = config ? *config : lossfn_triplet_margin_defaults();
+    LFN_T_(lfn_tuples) a;
+    int status = lfn_tuples_begin(&a, anchor, positive, negative, 3, rows, width, options, loss, grad_anchor, grad_positive, grad_negative);
+    if (status) return status;
+    if (!lfn_is_positive(c.margin) || !lfn_is_finite(c.p) || c.p < 1 || !lfn_is_nonnegative(c.eps)) return LOSSFN_ERROR_PARAMETER;
+    a.margin = c.margin;
+    a.p = c.p;
+    a.eps = c.eps;
+    a.swap = c.swap != 0;
+    LFN_CALL(lfn_triplet_rows, (&a));
+    return lfn_items_end(&a.items);
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_cosine_embedding)(const lfn_real *x1, const lfn_real *x2, const int32_t *labels, size_t rows, size_t width,
+                                            double margin, const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_x1,
+                                            lfn_real *grad_x2)
+{
+    LFN_T_(lfn_tuples) a;
+    int status = lfn_tuples_begin(&a, x1, x2, NULL, 2, rows, width, options, loss, grad_x1, grad_x2, NULL);
+    if (status) return status;
+    if (!lfn_is_within(margin, -1, 1)) return LOSSFN_ERROR_PARAMETER;
+    status = lfn_tuples_labels(&a, labels, 1, -1);
+    if (status) return status;
+    a.margin = margin;
+    LFN_CALL(lfn_cosine_rows, (&a));
+    return lfn_items_end(&a.items);
+}
+
+#endif
+
+/* ---- lossfn/contrastive ---- */
+#if LFN_HAS_CONTRASTIVE
+
+LFN_FN size_t lfn_contrast_room(size_t n, size_t width)
+{
+    const size_t tile = n < LFN_CONTRAST_TILE ? n : LFN_CONTRAST_TILE;
+    size_t room = lfn_add(lfn_mul(2, lfn_piece(lfn_mul(n, width), sizeof(lfn_real))), lfn_piece(tile * tile, sizeof(lfn_real)));
+    room = lfn_add(room, lfn_mul(4, lfn_piece(n, sizeof(lfn_real))));
+    room = lfn_add(room, lfn_add(lfn_piece(n, sizeof(lfn_softmax)), lfn_piece(n, sizeof(double))));
+    return lfn_add(room, lfn_piece(n, sizeof(size_t)));
+}
+
+LFN_FN int lfn_contrast_call(const lfn_real *x, const int32_t *labels, size_t n, size_t width, double temperature, double base,
+                             const LFN_T_(lossfn_options) *options, void *scratch, size_t scratch_size, lfn_real *loss, lfn_real *grad)
+{
+    const size_t tile = n < LFN_CONTRAST_TILE ? n : LFN_CONTRAST_TILE;
+    LFN_T_(lfn_contrast) a;
+    lfn_span in, out;
+    double count = 0;
+    size_t i;
+    int status;
+    memset(&a, 0, sizeof a);
+    if (n && width && !x) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(lfn_mul(n, width), sizeof(lfn_real)) || lfn_too_big(n, sizeof(lfn_real)) || lfn_too_big(width, sizeof(lfn_real))) return LOSSFN_ERROR_SIZE;
+    if (!lfn_is_positive(temperature) || !lfn_is_finite(1 / temperature) || !lfn_is_positive(base) || !lfn_is_positive(temperature / base))
+        return LOSSFN_ERROR_PARAMETER;
+    status = lfn_items_begin(&a.items, options, loss);
+    if (status) return status;
+    in = lfn_span_of(x, n * width, sizeof(lfn_real));
+    out = lfn_span_of(grad, n * width, sizeof(lfn_real));
+    if (lfn_spans_clash(&in, 1, &out, 1, !a.items.accumulate)) return LOSSFN_ERROR_OVERLAP;
+    if (n && (!scratch || scratch_size < lfn_contrast_room(n, width))) return LOSSFN_ERROR_SCRATCH;
+    a.x = x;
+    a.labels = labels;
+    a.grad = grad;
+    a.n = n;
+    a.width = width;
+    a.temperature = temperature;
+    a.factor = temperature / base;
+    if (n) {
+        a.unit = (lfn_real *)lfn_cut(&scratch, n * width, sizeof(lfn_real));
+        a.slope = (lfn_real *)lfn_cut(&scratch, n * width, sizeof(lfn_real));
+        a.tile = (lfn_real *)lfn_cut(&scratch, tile * tile, sizeof(lfn_real));
+        a.norm = (lfn_real *)lfn_cut(&scratch, n, sizeof(lfn_real));
+        a.largest = (lfn_real *)lfn_cut(&scratch, n, sizeof(lfn_real));
+        a.share = (lfn_real *)lfn_cut(&scratch, n, sizeof(lfn_real));
+        a.pull = (lfn_real *)lfn_cut(&scratch, n, sizeof(lfn_real));
+        a.softmax = lfn_cut(&scratch, n, sizeof(lfn_softmax));
+        a.positive = (double *)lfn_cut(&scratch, n, sizeof(double));
+        a.members = (size_t *)lfn_cut(&scratch, n, sizeof(size_t));
+    }
+    LFN_CALL(lfn_contrast_sums, (&a));
+    for (i = 0; i < n; i++)
+        if (a.members[i]) count += LFN_T_(lfn_item_weight)(&a.items, i);
+    lfn_items_scale(&a.items, count);
+    LFN_CALL(lfn_contrast_gradients, (&a));
+    return lfn_items_end(&a.items);
+}
+
+LOSSFN_DEF size_t LFN_T_(lossfn_nt_xent_scratch)(size_t pairs, size_t width) { return lfn_contrast_room(lfn_mul(2, pairs), width); }
+
+LOSSFN_DEF int LFN_T_(lossfn_nt_xent)(const lfn_real *embeddings, size_t pairs, size_t width, double temperature,
+                                   const LFN_T_(lossfn_options) *options, void *scratch, size_t scratch_size, lfn_real *loss,
+                                   lfn_real *grad_embeddings)
+{
+    return lfn_contrast_call(embeddings, NULL, lfn_mul(2, pairs), width, temperature, temperature, options, scratch, scratch_size,
+                             loss, grad_embeddings);
+}
+
+LOSSFN_DEF size_t LFN_T_(lossfn_supcon_scratch)(size_t rows, size_t width) { return lfn_contrast_room(rows, width); }
+
+LOSSFN_DEF int LFN_T_(lossfn_supcon)(const lfn_real *features, const int32_t *labels, size_t rows, size_t width, double temperature,
+                                  double base_temperature, const LFN_T_(lossfn_options) *options, void *scratch,
+                                  size_t scratch_size, lfn_real *loss, lfn_real *grad_features)
+{
+    if (rows && !labels) return LOSSFN_ERROR_NULL;
+    return lfn_contrast_call(features, labels, rows, width, temperature, base_temperature, options, scratch, scratch_size,
+                             loss, grad_features);
+}
+
+#endif
+
+/* ---- lossfn/margin ---- */
+#if LFN_HAS_MARGIN
+
+LOSSFN_DEF size_t LFN_T_(lossfn_arcface_scratch)(size_t rows, size_t classes, size_t width)
+{
+    const size_t n = rows < LFN_MARGIN_ROWS ? rows : LFN_MARGIN_ROWS, tile = classes < LFN_MARGIN_TILE ? classes : LFN_MARGIN_TILE;
+    size_t room = lfn_add(lfn_mul(2, lfn_piece(lfn_mul(n, width), sizeof(lfn_real))), lfn_mul(2, lfn_piece(lfn_mul(tile, width), sizeof(lfn_real))));
+    room = lfn_add(room, lfn_add(lfn_piece(tile, sizeof(lfn_real)), lfn_piece(n * tile, sizeof(lfn_real))));
+    return lfn_add(room, lfn_add(lfn_piece(n, sizeof(LFN_T_(lfn_margin_row))), lfn_piece(n, sizeof(lfn_softmax))));
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_arcface)(const lfn_real *features, const lfn_real *weight, const int32_t *labels, size_t rows, size_t classes,
+                                   size_t width, const lossfn_arcface_config *config, const LFN_T_(lossfn_options) *options,
+                                   void *scratch, size_t scratch_size, lfn_real *loss, lfn_real *grad_features, lfn_real *grad_weight)
+{
+    const lossfn_arcface_config c = config ? *config : lossfn_arcface_defaults();
+    const size_t n = rows < LFN_MARGIN_ROWS ? rows : LFN_MARGIN_ROWS, tile = classes < LFN_MARGIN_TILE ? classes : LFN_MARGIN_TILE;
+    lfn_span in[2], out[2];
+    LFN_T_(lfn_margin) a;
+    int status;
+    memset(&a, 0, sizeof a);
+    if (rows && (!labels || (width && !features) || (width && classes && !weight))) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(lfn_mul(rows, width), sizeof(lfn_real)) || lfn_too_big(lfn_mul(classes, width), sizeof(lfn_real)) || lfn_too_big(width, sizeof(lfn_real)))
+        return LOSSFN_ERROR_SIZE;
+    if (!lfn_is_positive(c.scale) || !lfn_is_within(c.margin, 0, 3.14159265358979323846)) return LOSSFN_ERROR_PARAMETER;
+    /* the checks of rows of classes, without their arrays: there are no logits */
+    status = lfn_rows_begin(&a.rows, (const lfn_real *)(const void *)labels, labels, rows, classes, NULL, 0, c.ignore_index, options, loss, NULL);
+    if (status) return status;
+    in[0] = lfn_span_of(features, rows * width, sizeof(lfn_real));
+    in[1] = lfn_span_of(weight, classes * width, sizeof(lfn_real));
+    out[0] = lfn_span_of(grad_features, rows * width, sizeof(lfn_real));
+    out[1] = lfn_span_of(grad_weight, classes * width, sizeof(lfn_real));
+    if (lfn_spans_clash(in, 2, out, 2, 0)) return LOSSFN_ERROR_OVERLAP;
+    if (rows && (!scratch || scratch_size < LFN_T_(lossfn_arcface_scratch)(rows, classes, width))) return LOSSFN_ERROR_SCRATCH;
+    a.rows.input = features;
+    a.rows.grad = grad_features;
+    a.weight = weight;
+    a.grad_weight = grad_weight;
+    a.width = width;
+    a.scale = c.scale;
+    a.margin = c.margin;
+    a.easy = c.easy_margin != 0;
+    if (rows) {
+        a.block = (lfn_real *)lfn_cut(&scratch, n * width, sizeof(lfn_real));
+        a.block_grad = (lfn_real *)lfn_cut(&scratch, n * width, sizeof(lfn_real));
+        a.tile = (lfn_real *)lfn_cut(&scratch, tile * width, sizeof(lfn_real));
+        a.tile_grad = (lfn_real *)lfn_cut(&scratch, tile * width, sizeof(lfn_real));
+        a.norm = (lfn_real *)lfn_cut(&scratch, tile, sizeof(lfn_real));
+        a.logits = (lfn_real *)lfn_cut(&scratch, n * tile, sizeof(lfn_real));
+        a.row = (LFN_T_(lfn_margin_row) *)lfn_cut(&scratch, n, sizeof(LFN_T_(lfn_margin_row)));
+        a.softmax = lfn_cut(&scratch, n, sizeof(lfn_softmax));
+    }
+    LFN_CALL(lfn_margin_run, (&a));
+    return lfn_items_end(&a.rows.items);
+}
+
+#endif
+
+/* ---- lossfn/listwise ---- */
+#if LFN_HAS_LISTWISE
+
+/* All checks but those of hyper-parameters and of scratch. */
+LFN_FN int lfn_lists_begin(LFN_T_(lfn_lists) *a, const lfn_real *scores, const lfn_real *relevance, size_t n, const size_t *offsets, size_t lists,
+                           const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *first, lfn_real *second)
+{
+    lfn_span in[3], out[2];
+    double count = 0;
+    size_t l;
+    int status;
+    memset(a, 0, sizeof *a);
+    if ((n && (!scores || !relevance)) || (lists && !offsets)) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(n, sizeof(lfn_real)) || lists == SIZE_MAX || lfn_too_big(lists + 1, sizeof(size_t))) return LOSSFN_ERROR_SIZE;
+    status = lfn_items_begin(&a->items, options, loss);
+    if (status) return status;
+    for (l = 0; l < lists; l++) {
+        if (offsets[l] > offsets[l + 1] || offsets[l + 1] > n) return LOSSFN_ERROR_SIZE;
+        if (offsets[l + 1] - offsets[l] > a->longest) a->longest = offsets[l + 1] - offsets[l];
+        if (offsets[l] < offsets[l + 1]) count += LFN_T_(lfn_item_weight)(&a->items, l);
+    }
+    in[0] = lfn_span_of(scores, n, sizeof(lfn_real));
+    in[1] = lfn_span_of(relevance, n, sizeof(lfn_real));
+    in[2] = lfn_span_of(offsets, lists ? lists + 1 : 0, sizeof(size_t));
+    out[0] = lfn_span_of(first, n, sizeof(lfn_real));
+    out[1] = lfn_span_of(second, n, sizeof(lfn_real));
+    if (lfn_spans_clash(in, 2, out, 2, !a->items.accumulate) || lfn_spans_clash(in + 2, 1, out, 2, 0)) return LOSSFN_ERROR_OVERLAP;
+    a->scores = scores;
+    a->relevance = relevance;
+    a->n = n;
+    a->offsets = offsets;
+    a->lists = lists;
+    a->out[0] = first;
+    a->out[1] = second;
+    lfn_items_scale(&a->items, count);
+    return LOSSFN_OK;
+}
+
+/* Elements start .. end - 1 have no gradient. */
+LFN_FN void lfn_lists_zero(const LFN_T_(lfn_lists) *a, size_t start, size_t end)
+{
+    int k;
+    for (k = 0; k < 2; k++)
+        if (a->out[k] && !a->items.accumulate) LFN_CALL(lfn_fill, (a->out[k] + start, 0, end - start));
+}
+
+/* Whether list l is to be left out: then it has no loss and no gradient. */
+LFN_FN int lfn_lists_skip(LFN_T_(lfn_lists) *a, size_t l)
+{
+    if (a->offsets[l] < a->offsets[l + 1] && !(a->items.weight && a->items.weight[l] == 0)) return 0;
+    LFN_T_(lfn_item_loss)(&a->items, l, 0);
+    lfn_lists_zero(a, a->offsets[l], a->offsets[l + 1]);
+    return 1;
+}
+
+/* The documents before the first list and behind the last. */
+LFN_FN void lfn_lists_rest(const LFN_T_(lfn_lists) *a)
+{
+    lfn_lists_zero(a, 0, a->lists ? a->offsets[0] : a->n);
+    if (a->lists) lfn_lists_zero(a, a->offsets[a->lists], a->n);
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_list_net)(const lfn_real *scores, const lfn_real *relevance, size_t n, const size_t *offsets, size_t lists,
+                                    const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_scores, lfn_real *grad_relevance)
+{
+    LFN_T_(lfn_lists) a;
+    size_t l;
+    int status = lfn_lists_begin(&a, scores, relevance, n, offsets, lists, options, loss, grad_scores, grad_relevance);
+    if (status) return status;
+    for (l = 0; l < lists; l++)
+        if (!lfn_lists_skip(&a, l)) LFN_CALL(lfn_list_net_list, (&a, l));
+    lfn_lists_rest(&a);
+    return lfn_items_end(&a.items);
+}
+
+/* The gain of a relevance. */
+LFN_FN double lfn_rank_gain(const LFN_T_(lfn_lists) *a, lfn_real relevance)
+{
+    return a->linear ? (double)relevance : pow(2, (double)relevance) - 1;
+}
+
+/* 1 / the DCG of a list of n in the best order, over the best `truncation`; 0 where that is 0. */
+LFN_FN double lfn_rank_unit(const LFN_T_(lfn_lists) *a, const lfn_real *relevance, size_t n)
+{
+    const size_t top = a->truncation && a->truncation < n ? a->truncation : n;
+    double ideal = 0;
+    size_t k;
+    lfn_argsort(relevance, n, 1, a->order, a->room);
+    for (k = 0; k < top; k++) ideal += lfn_rank_gain(a, relevance[a->order[k]]) * (double)a->discount[k];
+    return ideal <= 0 ? 0 : 1 / ideal;
+}
+
+/* y = value, added to it when gradients accumulate; y NULL: nothing. */
+LFN_FN void lfn_rank_put(const LFN_T_(lfn_lists) *a, lfn_real *y, double value)
+{
+    if (y) *y = a->items.accumulate ? *y + (lfn_real)value : (lfn_real)value;
+}
+
+/* List l of LambdaRank. */
+LFN_FN void lfn_rank_list(LFN_T_(lfn_lists) *a, size_t l)
+{
+    const size_t start = a->offsets[l], n = a->offsets[l + 1] - start;
+    const double unit = lfn_rank_unit(a, a->relevance + start, n);
+    double factor = 1, scale;
+    lfn_rank_sums sums;
+    size_t k;
+    if (unit == 0) {
+        LFN_T_(lfn_item_loss)(&a->items, l, 0);
+        lfn_lists_zero(a, start, start + n);
+        return;
+    }
+    lfn_argsort(a->scores + start, n, 1, a->order, a->room);
+    for (k = 0; k < n; k++) {
+        a->score[k] = a->scores[start + a->order[k]];
+        a->gain[k] = (lfn_real)lfn_rank_gain(a, a->relevance[start + a->order[k]]);
+    }
+    sums = LFN_CALL(lfn_rank_pairs, (a, n, unit));
+    if (a->normalise && sums.lambda > 0) factor = log1p(2 * sums.lambda) / (2 * sums.lambda * 0.69314718055994530942);
+    LFN_T_(lfn_item_loss)(&a->items, l, factor * sums.loss);
+    scale = factor * LFN_T_(lfn_item_scale)(&a->items, l);
+    for (k = 0; k < n; k++) {
+        lfn_rank_put(a, a->out[0] ? a->out[0] + start + a->order[k] : NULL, scale * (double)a->slope[k]);
+        lfn_rank_put(a, a->out[1] ? a->out[1] + start + a->order[k] : NULL, scale * (double)a->curve[k]);
+    }
+}
+
+LOSSFN_DEF size_t LFN_T_(lossfn_lambda_rank_scratch)(size_t longest)
+{
+    if (longest > UINT32_MAX) return SIZE_MAX;
+    return lfn_add(lfn_add(lfn_piece(longest, sizeof(uint32_t)), lfn_mul(5, lfn_piece(longest, sizeof(lfn_real)))), lfn_add(lfn_argsort_room(longest), 64));
+}
+
+LOSSFN_DEF int LFN_T_(lossfn_lambda_rank)(const lfn_real *scores, const lfn_real *relevance, size_t n, const size_t *offsets, size_t lists,
+                                       const lossfn_lambda_rank_config *config, const LFN_T_(lossfn_options) *options,
+                                       void *scratch, size_t scratch_size, lfn_real *loss, lfn_real *grad_scores, lfn_real *hess_scores)
+{
+    const lossfn_lambda_rank_config c = config ? *config : lossfn_lambda_rank_defaults();
+    LFN_T_(lfn_lists) a;
+    size_t l, k;
+    int status = lfn_lists_begin(&a, scores, relevance, n, offsets, lists, options, loss, grad_scores, hess_scores);
+    if (status) return status;
+    if (!lfn_is_positive(c.sigma) || !lfn_is_finite(c.sigma * c.sigma)) return LOSSFN_ERROR_PARAMETER;
+    if (a.longest > UINT32_MAX) return LOSSFN_ERROR_SIZE;
+    if (a.longest && (!scratch || scratch_size < LFN_T_(lossfn_lambda_rank_scratch)(a.longest))) return LOSSFN_ERROR_SCRATCH;
+    a.sigma = c.sigma;
+    a.truncation = c.truncation;
+    a.normalise = c.normalise != 0;
+    a.linear = c.linear_gain != 0;
+    if (a.longest) {
+        a.order = (uint32_t *)lfn_cut(&scratch, a.longest, sizeof(uint32_t));
+        a.score = (lfn_real *)lfn_cut(&scratch, a.longest, sizeof(lfn_real));
+        a.gain = (lfn_real *)lfn_cut(&scratch, a.longest, sizeof(lfn_real));
+        a.slope = (lfn_real *)lfn_cut(&scratch, a.longest, sizeof(lfn_real));
+        a.curve = (lfn_real *)lfn_cut(&scratch, a.longest, sizeof(lfn_real));
+        a.discount = (lfn_real *)lfn_cut(&scratch, a.longest, sizeof(lfn_real));
+        a.room = scratch;
+        for (k = 0; k < a.longest; k++) a.discount[k] = (lfn_real)(0.69314718055994530942 / log((double)k + 2));
+    }
+    for (l = 0; l < lists; l++)
+        if (!lfn_lists_skip(&a, l)) lfn_rank_list(&a, l);
+    lfn_lists_rest(&a);
+    return lfn_items_end(&a.items);
+}
+
+#endif
+
+/* ---- lossfn/preference ---- */
+#if LFN_HAS_PREFERENCE
+
+LOSSFN_DEF int LFN_T_(lossfn_dpo)(const lfn_real *policy_chosen, const lfn_real *policy_rejected, const lfn_real *reference_chosen,
+                               const lfn_real *reference_rejected, size_t n, int form, double beta, double label_smoothing,
+                               const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_policy_chosen,
+                               lfn_real *grad_policy_rejected, lfn_real *grad_reference_chosen, lfn_real *grad_reference_rejected)
+{
+    LFN_T_(lfn_dpo) a;
+    lfn_span in[4], out[4];
+    int status, k;
+    memset(&a, 0, sizeof a);
+    if (n && (!policy_chosen || !policy_rejected || !reference_chosen != !reference_rejected)) return LOSSFN_ERROR_NULL;
+    if (lfn_too_big(n, sizeof(lfn_real))) return LOSSFN_ERROR_SIZE;
+    if (form < LOSSFN_DPO_SIGMOID || form > LOSSFN_DPO_IPO) return LOSSFN_ERROR_OPTION;
+    if (!lfn_is_positive(beta) || !lfn_is_finite(0.5 / beta)) return LOSSFN_ERROR_PARAMETER;
+    if (!lfn_is_within(label_smoothing, 0, form == LOSSFN_DPO_HINGE || form == LOSSFN_DPO_IPO ? 0 : 0.5)
+        || (form == LOSSFN_DPO_ROBUST && !lfn_is_finite(1 / (1 - 2 * label_smoothing)))) return LOSSFN_ERROR_PARAMETER;
+    status = lfn_items_begin(&a.items, options, loss);
+    if (status) return status;
+    a.input[0] = policy_chosen;
+    a.input[1] = policy_rejected;
+    a.input[2] = reference_chosen;
+    a.input[3] = reference_rejected;
+    a.grad[0] = grad_policy_chosen;
+    a.grad[1] = grad_policy_rejected;
+    a.grad[2] = grad_reference_chosen;
+    a.grad[3] = grad_reference_rejected;
+    for (k = 0; k < 4; k++) {
+        in[k] = lfn_span_of(a.input[k], n, sizeof(lfn_real));
+        out[k] = lfn_span_of(a.grad[k], n, sizeof(lfn_real));
+    }
+    if (lfn_spans_clash(in, 4, out, 4, !a.items.accumulate)) return LOSSFN_ERROR_OVERLAP;
+    lfn_items_scale(&a.items, lfn_items_count(&a.items, n));
+    a.n = n;
+    a.form = form;
+    a.beta = beta;
+    a.smoothing = label_smoothing;
+    LFN_CALL(lfn_dpo_run, (&a));
+    return lfn_items_end(&a.items);
 }
 
 #endif

@@ -43,23 +43,30 @@ try() { # name run command...
 }
 have() { command -v "$1" > /dev/null 2>&1 || { echo "not installed, left out: $1"; return 1; }; }
 plain=env
+# Warnings of the language: every standard, no code. Warnings of the optimisers, and
+# what the program prints: a few builds in full.
 for cc in gcc clang; do
     have $cc || continue
-    for std in c99 c11 c17 c2x gnu99; do try "$cc -std=$std" $plain $cc -std=$std -O1 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm; done
-    for o in -O0 -O2 -O3 -Os "-O2 -march=native" "-O2 -ffast-math"; do
-        case $o in *native*|*fast*) extra=;; *) extra=;; esac
-        try "$cc $o" $plain $cc -std=c99 $o $extra $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+    for std in c99 c11 c17 c2x gnu99; do try "$cc -std=$std" no $cc -std=$std -fsyntax-only $W -I"$here" "$dir/all.c"; done
+    try "$cc AVX512" no $cc -std=c99 -fsyntax-only -DLOSSFN_AVX512 -DOPTIM_AVX512 -DMETRICS_AVX512 $W -I"$here" "$dir/all.c"
+    for o in -O0 -O2 -O3 "-O2 -ffast-math"; do
+        try "$cc $o" $plain $cc -std=c99 $o $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
     done
-    try "$cc NO_SIMD" $plain $cc -std=c99 -O2 -DLOSSFN_NO_SIMD -DOPTIM_NO_SIMD -DMETRICS_NO_SIMD $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
-    try "$cc AVX512" $plain $cc -std=c99 -O1 -DLOSSFN_AVX512 -DOPTIM_AVX512 -DMETRICS_AVX512 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+    try "$cc NO_SIMD" $plain $cc -std=c99 -O1 -DLOSSFN_NO_SIMD -DOPTIM_NO_SIMD -DMETRICS_NO_SIMD $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
     echo 'int main(void){return 0;}' > "$dir/m32.c"
     if $cc -m32 -isystem /usr/include/x86_64-linux-gnu "$dir/m32.c" -o "$dir/m32" > /dev/null 2>&1; then
         try "$cc -m32" $plain $cc -m32 -isystem /usr/include/x86_64-linux-gnu -std=c99 -O1 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
     else echo "not installed, left out: $cc -m32"; fi
+    if [ "$1" != quick ]; then
+        for o in -Os "-O2 -march=native" "-O3 -ffast-math" "-O1 -DLOSSFN_AVX512 -DOPTIM_AVX512 -DMETRICS_AVX512"; do
+            try "$cc $o" $plain $cc -std=c99 $o $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+        done
+    fi
 done
 for cxx in g++ clang++; do
     have $cxx || continue
-    for std in c++11 c++14 c++17 c++20 c++2b; do try "$cxx -std=$std" $plain $cxx -std=$std -O1 $W -I"$here" "$dir/all.cc" -o "$dir/prog" -lm; done
+    for std in c++11 c++14 c++17 c++20 c++2b; do try "$cxx -std=$std" no $cxx -std=$std -fsyntax-only $W -I"$here" "$dir/all.cc"; done
+    try "$cxx -O1" $plain $cxx -std=c++11 -O1 $W -I"$here" "$dir/all.cc" -o "$dir/prog" -lm
 done
 have tcc && try "tcc" $plain tcc -Wall -I"$here" "$dir/all.c" -o "$dir/prog" -lm
 have aarch64-linux-gnu-gcc && have qemu-aarch64-static && try "aarch64" qemu-aarch64-static aarch64-linux-gnu-gcc -static -std=c99 -O1 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int passed, failed;
 
@@ -186,6 +187,23 @@ static void test_many_images(void)
     check(c.images == 20000 && c.iou_whole == 13333, "merged with itself", (double)c.iou_whole, 13333);
 }
 
+/* What the counts of the image being taken hold before does not matter. */
+static void test_leftovers(void)
+{
+    static const int32_t p[3] = {0, 1, 1}, t[3] = {0, 1, 0};
+    metrics_overlap fresh[2], spoilt[2];
+    int k;
+    metrics_overlap_init(fresh, 2);
+    metrics_overlap_init(spoilt, 2);
+    for (k = 0; k < 2; k++) {
+        spoilt[k].now_both = UINT64_C(1) << 60;
+        spoilt[k].now_pred = UINT64_MAX;
+    }
+    metrics_overlap_update(p, t, 3, 2, METRICS_IGNORE_NONE, fresh);
+    metrics_overlap_update(p, t, 3, 2, METRICS_IGNORE_NONE, spoilt);
+    check(memcmp(fresh, spoilt, sizeof fresh) == 0, "leftovers in the counts of an image", (double)spoilt[0].both, 1);
+}
+
 int main(void)
 {
     make_maps();
@@ -193,6 +211,7 @@ int main(void)
     test_policies();
     test_masks();
     test_many_images();
+    test_leftovers();
     printf("%d passed, %d failed\n", passed, failed);
     return failed != 0;
 }

@@ -93,9 +93,25 @@ LFN_FN void lfn_weigh(REAL *y, const REAL *x, const REAL *weight, const REAL *up
             const lfn_vec w = lfn_load_part(weight + k, m);
             value = lfn_keep(lfn_not(w == lfn_zero()), value * (factor * w));
         } else value *= factor;
-        if (accumulate) value += lfn_load_part(y + k, m);
-        lfn_store_part(y + k, value, m);
+        lfn_put_part(y + k, value, m, accumulate);
     }
+}
+
+/* For functions of several arrays that make their own blocks: takes the losses of
+   the m items from item k on, which are weighted in place. */
+LFN_FN void lfn_take_losses(lfn_items_REAL *it, size_t k, REAL *loss, size_t m)
+{
+    if (it->weight) lfn_weigh(loss, loss, it->weight + k, NULL, LFN_K(1), m, 0);
+    it->total += lfn_sum(loss, m);
+    if (it->reduction == LOSSFN_NONE && it->loss_out) memcpy(it->loss_out + k, loss, m * sizeof *loss);
+}
+
+/* And their derivatives times sign, for one of the gradients; grad NULL: nowhere. */
+LFN_FN void lfn_take_grads(const lfn_items_REAL *it, size_t k, REAL *grad, const REAL *derivative, int sign, size_t m)
+{
+    if (grad)
+        lfn_weigh(grad + k, derivative, it->weight ? it->weight + k : NULL, it->upstream ? it->upstream + k : NULL,
+                  (REAL)(sign * it->scale), m, it->accumulate);
 }
 
 /* The whole array, a block at a time: the sum of weight x loss. */
@@ -143,14 +159,18 @@ LFN_FN double lfn_elementwise_run(const lfn_elementwise_REAL *a, lfn_block_funct
 LFN_FN int lfn_elementwise_begin(lfn_elementwise_REAL *a, const REAL *pred, const REAL *target, size_t n,
                                  const lossfn_options_REAL *options, REAL *loss, REAL *grad, REAL *hess)
 {
+    lfn_span in[2], out[2];
     int status;
     memset(a, 0, sizeof *a);
     if (n && (!pred || !target)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(n, sizeof(REAL))) return LOSSFN_ERROR_SIZE;
     status = lfn_items_begin(&a->items, options, loss);
     if (status) return status;
-    if (n && a->items.accumulate && ((grad && (grad == pred || grad == target)) || (hess && (hess == pred || hess == target))))
-        return LOSSFN_ERROR_OVERLAP;
+    in[0] = lfn_span_of(pred, n, sizeof(REAL));
+    in[1] = lfn_span_of(target, n, sizeof(REAL));
+    out[0] = lfn_span_of(grad, n, sizeof(REAL));
+    out[1] = lfn_span_of(hess, n, sizeof(REAL));
+    if (lfn_spans_clash(in, 2, out, 2, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     a->pred = pred;
     a->target = target;
     a->n = n;

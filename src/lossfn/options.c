@@ -43,6 +43,44 @@ typedef struct lossfn_options_REAL {
     double *count;
 } lossfn_options_REAL;
 
+//@once
+
+/* A block of memory, for the check of overlaps. */
+typedef struct {
+    const void *start;
+    size_t bytes;
+} lfn_span;
+
+LFN_UNUSED static lfn_span lfn_span_of(const void *start, size_t n, size_t bytes)
+{
+    lfn_span span;
+    span.start = start;
+    span.bytes = start ? n * bytes : 0;
+    return span;
+}
+
+LFN_UNUSED static int lfn_spans_meet(lfn_span a, lfn_span b)
+{
+    const uintptr_t x = (uintptr_t)a.start, y = (uintptr_t)b.start;
+    return a.bytes && b.bytes && (x < y ? y - x < a.bytes : x - y < b.bytes);
+}
+
+/* Whether an output shares memory with another output or with an input. Where
+   in_place is set an output may be exactly an input. */
+LFN_UNUSED static int lfn_spans_clash(const lfn_span *inputs, int input_count, const lfn_span *outputs, int output_count, int in_place)
+{
+    int i, j;
+    for (j = 0; j < output_count; j++) {
+        for (i = 0; i < j; i++)
+            if (lfn_spans_meet(outputs[i], outputs[j])) return 1;
+        for (i = 0; i < input_count; i++) {
+            const int same = inputs[i].start == outputs[j].start && inputs[i].bytes == outputs[j].bytes;
+            if (lfn_spans_meet(inputs[i], outputs[j]) && !(in_place && same)) return 1;
+        }
+    }
+    return 0;
+}
+
 //@shared
 
 /* The items of one call: how each loss is weighted, where it goes, and what its

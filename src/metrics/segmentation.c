@@ -187,6 +187,7 @@ METRICS_DEF int metrics_overlap_update(const int32_t *pred, const int32_t *targe
     if (!counts || (n && (!pred || !target))) return METRICS_ERROR_NULL;
     if (!classes || lfn_too_big(classes, sizeof *counts) || lfn_too_big(n, sizeof *pred)) return METRICS_ERROR_SIZE;
     if (!lfn_overlap_labels_valid(pred, target, n, classes, ignore_label)) return METRICS_ERROR_LABEL;
+    for (k = 0; k < classes; k++) counts[k].now_both = counts[k].now_pred = counts[k].now_target = 0;
     for (k = 0; k < n; k += run) {
         run = lfn_overlap_run(pred, target, k, n);
         if (target[k] == ignore_label && ignore_label != METRICS_IGNORE_NONE) continue;

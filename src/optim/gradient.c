@@ -24,7 +24,7 @@ typedef struct optim_grad_norm {
     double sum;          /* of squares of values of ordinary size */
     double large;        /* of (2^-600 x)^2 where |x| > 2^400 */
     double small;        /* of (2^600 x)^2 where |x| < 2^-400 */
-    int64_t nonfinite;   /* how many NaNs and infinities */
+    int64_t nonfinite;   /* how many NaNs and infinities, 2^63 - 1 for more than that */
 } optim_grad_norm;
 
 /* Makes it the norm of nothing, 0. OPTIM_ERROR_NULL. */
@@ -121,7 +121,7 @@ LFN_UNUSED static void lfn_norm_one(optim_grad_norm *norm, double x)
 {
     const double a = fabs(x);
     if (!lfn_finite(x)) {
-        norm->nonfinite++;
+        norm->nonfinite += norm->nonfinite < INT64_MAX;
         norm->sum += a;
     } else if (a > ldexp(1.0, 400)) {
         const double y = ldexp(x, -600);
@@ -187,7 +187,8 @@ OPTIM_DEF int optim_grad_norm_merge(const optim_grad_norm *other, optim_grad_nor
     norm->sum += other->sum;
     norm->large += other->large;
     norm->small += other->small;
-    norm->nonfinite += other->nonfinite;
+    if (other->nonfinite > INT64_MAX - norm->nonfinite) norm->nonfinite = INT64_MAX;
+    else norm->nonfinite += other->nonfinite;
     return OPTIM_OK;
 }
 
