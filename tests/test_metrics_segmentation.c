@@ -193,8 +193,8 @@ static void test_leftovers(void)
     static const int32_t p[3] = {0, 1, 1}, t[3] = {0, 1, 0};
     metrics_overlap fresh[2], spoilt[2];
     int k;
-    metrics_overlap_init(fresh, 2);
-    metrics_overlap_init(spoilt, 2);
+    metrics_overlap_init(2, fresh);
+    metrics_overlap_init(2, spoilt);
     for (k = 0; k < 2; k++) {
         spoilt[k].now_both = UINT64_C(1) << 60;
         spoilt[k].now_pred = UINT64_MAX;
