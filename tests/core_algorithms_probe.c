@@ -8,7 +8,6 @@ CORE_PROBE_DEF void core_probe_sort_u64(uint64_t *keys, size_t n, void *scratch)
 CORE_PROBE_DEF uint64_t core_probe_random_bits(uint64_t seed, uint64_t counter);
 CORE_PROBE_DEF double core_probe_random_unit(uint64_t seed, uint64_t counter);
 CORE_PROBE_DEF uint64_t core_probe_random_below(uint64_t seed, uint64_t counter, uint64_t n);
-CORE_PROBE_DEF double core_probe_random_normal(uint64_t seed, uint64_t counter);
 CORE_PROBE_DEF unsigned core_probe_random_poisson1(uint64_t seed, uint64_t counter);
 
 CORE_PROBE_DEF void core_probe_argsort_REAL(const REAL *keys, size_t n, int descending, uint32_t *index, void *scratch);
@@ -59,7 +58,6 @@ CORE_PROBE_DEF uint64_t core_probe_random_below(uint64_t seed, uint64_t counter,
     return lfn_random_below(seed, counter, n);
 }
 
-CORE_PROBE_DEF double core_probe_random_normal(uint64_t seed, uint64_t counter) { return lfn_random_normal(seed, counter); }
 
 CORE_PROBE_DEF unsigned core_probe_random_poisson1(uint64_t seed, uint64_t counter)
 {

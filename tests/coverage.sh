@@ -1,7 +1,8 @@
 #!/bin/sh
 # Lines and branches of the headers that the suite runs, by gcov (gcc). A line that is
 # compiled several times, for several types and instruction sets, is run when any of
-# them is; a line of src/core, which all headers hold, when it is run in any of them.
+# them is; a line of src/core, which all headers hold, when it is run in any of them or
+# in the core's own tests.
 # The lines never run are listed in build/coverage/missed.
 # Not compiled here, so not counted: NEON, and AVX-512 unless CFLAGS_MORE asks for it.
 B=${B:-build}/coverage
@@ -16,6 +17,12 @@ for h in lossfn optim metrics; do
     mv ./*.gcov "$B"
     sed -n "/^File '$h.h'/,/^$/p" "$B/gcov.out" | grep -E 'Branches|Taken' | sed "s/^/$h.h, all passes together: /"
 done
+# What the core's own tests run.
+for t in vmath algorithms; do
+    gcov -o "$B" "$B/test_core_$t.gcda" > "$B/gcov.out" 2>&1 || { cat "$B/gcov.out"; exit 1; }
+    mv core_probe.h.gcov "$B/core_$t.gcov"
+    rm -f ./*.gcov
+done
 # One line per line of a header: header, part, number, the most it was run, the text.
 awk -F: '
     FNR == 1 { header = FILENAME; sub(/.*\//, "", header); sub(/\.gcov$/, "", header); part = "" }
@@ -27,14 +34,14 @@ awk -F: '
         if (text ~ /^\/\* ---- [a-z]*\/[a-z_0-9]* ---- \*\/$/) part = $3
         count = $1
         gsub(/[ *]/, "", count)
-        if (count == "-") next
+        if (count == "-" || (header ~ /^core_/ && part !~ /core\//)) next
         key = header " " number
         if (part ~ /core\//) {
             key = part text
-            gsub(/OPN_|MTN_|LFN_/, "LFN_", key)
-            gsub(/opn_|mtn_|lfn_/, "lfn_", key)
-            gsub(/OPTIM_|METRICS_|LOSSFN_/, "", key)
-            gsub(/optim_|metrics_|lossfn_/, "", key)
+            gsub(/OPN_|MTN_|LFN_|CPN_/, "LFN_", key)
+            gsub(/opn_|mtn_|lfn_|cpn_/, "lfn_", key)
+            gsub(/OPTIM_|METRICS_|LOSSFN_|CORE_PROBE_/, "", key)
+            gsub(/optim_|metrics_|lossfn_|core_probe_/, "", key)
         }
         if (!(key in where)) { order[++lines] = key; where[key] = header ":" number ":" text; of[key] = part ~ /core\// ? "src/core" : header }
         if (count !~ /^#|^=/) run[key] = 1
@@ -47,6 +54,7 @@ awk -F: '
             else print where[key] > missed
         }
         for (name in all) printf "%s: %d of %d lines run, %.2f %%\n", name, good[name], all[name], 100 * good[name] / all[name]
-    }' missed="$B/missed" "$B/lossfn.h.gcov" "$B/optim.h.gcov" "$B/metrics.h.gcov" | sort
+    }' missed="$B/missed" "$B/lossfn.h.gcov" "$B/optim.h.gcov" "$B/metrics.h.gcov" \
+    "$B/core_vmath.gcov" "$B/core_algorithms.gcov" | sort
 touch "$B/missed"
 echo "$(wc -l < "$B/missed") lines never run, listed in $B/missed"

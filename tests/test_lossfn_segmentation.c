@@ -185,9 +185,38 @@ static void hard_points(void)
     check(lossfn_lovasz_softmax_f64(grad, mixed, 1, 2, 4, 1, NULL, &o, scratch, sizeof scratch, &loss, grad) == LOSSFN_ERROR_OVERLAP, "in place");
 }
 
+/* Each function takes scratch of the size its companion says, and no less. */
+#define TAKES_ITS_SCRATCH(function, bits, arguments) do { \
+        const size_t needed = function##_scratch_##bits(2, 2); \
+        size_t given; \
+        given = needed; \
+        check(function##_##bits arguments == LOSSFN_OK, \
+              #function " with its scratch"); \
+        given = needed - 1; \
+        check(function##_##bits arguments == LOSSFN_ERROR_SCRATCH, \
+              #function " with less"); \
+    } while (0)
+static void scratch_sizes(void)
+{
+    static const double prob_f64[8] = {.5, .4, .5, .6, .1, .2, .9, .8};
+    static const float prob_f32[8] = {.5f, .4f, .5f, .6f, .1f, .2f, .9f, .8f};
+    static const int32_t labels[4] = {0, 1, 1, 0};
+    double loss_f64;
+    float loss_f32;
+    TAKES_ITS_SCRATCH(lossfn_soft_dice, f32, (prob_f32, labels, 2, 2, 2, LOSSFN_CLASSES_FIRST, NULL, NULL, scratch, given, &loss_f32, NULL));
+    TAKES_ITS_SCRATCH(lossfn_soft_dice, f64, (prob_f64, labels, 2, 2, 2, LOSSFN_CLASSES_FIRST, NULL, NULL, scratch, given, &loss_f64, NULL));
+    TAKES_ITS_SCRATCH(lossfn_tversky, f32, (prob_f32, labels, 2, 2, 2, LOSSFN_CLASSES_FIRST, NULL, NULL, scratch, given, &loss_f32, NULL));
+    TAKES_ITS_SCRATCH(lossfn_tversky, f64, (prob_f64, labels, 2, 2, 2, LOSSFN_CLASSES_FIRST, NULL, NULL, scratch, given, &loss_f64, NULL));
+    TAKES_ITS_SCRATCH(lossfn_soft_dice_dense, f32, (prob_f32, prob_f32, NULL, 2, 2, 2, LOSSFN_CLASSES_FIRST, NULL, NULL, scratch, given, &loss_f32, NULL));
+    TAKES_ITS_SCRATCH(lossfn_soft_dice_dense, f64, (prob_f64, prob_f64, NULL, 2, 2, 2, LOSSFN_CLASSES_FIRST, NULL, NULL, scratch, given, &loss_f64, NULL));
+    TAKES_ITS_SCRATCH(lossfn_tversky_dense, f32, (prob_f32, prob_f32, NULL, 2, 2, 2, LOSSFN_CLASSES_FIRST, NULL, NULL, scratch, given, &loss_f32, NULL));
+    TAKES_ITS_SCRATCH(lossfn_tversky_dense, f64, (prob_f64, prob_f64, NULL, 2, 2, 2, LOSSFN_CLASSES_FIRST, NULL, NULL, scratch, given, &loss_f64, NULL));
+}
+
 int main(void)
 {
     golden();
+    scratch_sizes();
     soft_targets();
     hard_points();
     engine_close();

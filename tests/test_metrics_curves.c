@@ -344,6 +344,38 @@ static void float_bins(void)
     }
 }
 
+/* Each function takes scratch of the size its companion says, and no less. */
+#define TAKES_ITS_SCRATCH(function, size, arguments) do { \
+        given = (size); \
+        check(function arguments == METRICS_OK, #function " with its scratch"); \
+        given--; \
+        check(function arguments == METRICS_ERROR_SCRATCH, #function " with less"); \
+    } while (0)
+static void scratch_sizes(void)
+{
+    enum { N = 37, LABELS = 3 };
+    sample s;
+    double score[N * LABELS], x[N + 2], y[N + 2], at[N + 2], values[LABELS];
+    uint8_t label[N * LABELS];
+    metrics_operating_points points;
+    size_t given, count, k;
+    draw_sample(&s, N, 9, 0);
+    for (k = 0; k < N * LABELS; k++) {
+        score[k] = s.scores[k % N];
+        label[k] = s.labels[k % N];
+    }
+    TAKES_ITS_SCRATCH(metrics_roc_auc_f64, metrics_roc_auc_scratch(N), (score, label, NULL, N, room, given, x));
+    TAKES_ITS_SCRATCH(metrics_roc_auc_partial_f64, metrics_roc_auc_partial_scratch(N), (score, label, NULL, N, 0.5, room, given, x));
+    TAKES_ITS_SCRATCH(metrics_roc_curve_f64, metrics_roc_curve_scratch(N), (score, label, NULL, N, 1, room, given, x, y, at, &count));
+    TAKES_ITS_SCRATCH(metrics_pr_curve_f64, metrics_pr_curve_scratch(N), (score, label, NULL, N, room, given, x, y, at, &count));
+    TAKES_ITS_SCRATCH(metrics_average_precision_f64, metrics_average_precision_scratch(N), (score, label, NULL, N, room, given, x));
+    TAKES_ITS_SCRATCH(metrics_operating_points_of_f64, metrics_operating_points_of_scratch(N),
+                      (score, label, NULL, N, 1, 0.1, 0.9, 0.5, room, given, &points));
+    TAKES_ITS_SCRATCH(metrics_average_precision_multilabel_f64,
+                      metrics_average_precision_multilabel_scratch(N, LABELS, METRICS_AVERAGE_MACRO),
+                      (score, label, NULL, N, LABELS, METRICS_AVERAGE_MACRO, room, given, values));
+}
+
 int main(void)
 {
     int k;
@@ -355,6 +387,7 @@ int main(void)
     operating_points();
     binned();
     float_bins();
+    scratch_sizes();
     engine_close();
     return engine_failed != 0;
 }

@@ -4,7 +4,6 @@
      lfn_random_bits(seed, counter)       64 random bits
      lfn_random_unit(seed, counter)       uniform in [0, 1)
      lfn_random_below(seed, counter, n)   a whole number from 0 to n - 1
-     lfn_random_normal(seed, counter)     standard normal
      lfn_random_poisson1(seed, counter)   Poisson of mean 1, for bootstrap weights
 
    The bits are those of a SplitMix64 sequence (G. L. Steele, D. Lea, C. H. Flood,
@@ -45,17 +44,6 @@ LFN_UNUSED static uint64_t lfn_random_below(uint64_t seed, uint64_t counter, uin
     const uint64_t low = (bits & half) * (n & half), middle = (bits >> 32) * (n & half) + (low >> 32);
     const uint64_t other = (bits & half) * (n >> 32) + (middle & half);
     return (bits >> 32) * (n >> 32) + (middle >> 32) + (other >> 32);
-}
-
-/* Standard normal, by Box and Muller: sqrt(-2 log u) cos(2 pi v) with u in (0, 1]
-   from the bits and v in [0, 1) from the bits mixed again. At most 8.6 in size. */
-LFN_UNUSED static double lfn_random_normal(uint64_t seed, uint64_t counter)
-{
-    const uint64_t bits = lfn_random_bits(seed, counter);
-    const uint64_t more = lfn_random_mix(bits + UINT64_C(0x9e3779b97f4a7c15));
-    const double u = (double)((bits >> 11) + 1) * (1.0 / 9007199254740992.0);
-    const double v = (double)(more >> 11) * (1.0 / 9007199254740992.0);
-    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
 }
 
 /* Poisson of mean 1, by inversion: the smallest k with u < sum_{j=0}^k e^-1 / j!. */

@@ -21,7 +21,8 @@ static int ssim_prepare(call *c)
     c->size[1] = channels;
     c->size[2] = height;
     c->size[3] = width;
-    c->scratch_bytes = lossfn_ssim_scratch_f64(height, width, (int)window);
+    c->scratch_bytes = c->bits == 32 ? lossfn_ssim_scratch_f32(height, width, (int)window)
+                                     : lossfn_ssim_scratch_f64(height, width, (int)window);
     output(c, 0, TYPE_REAL, n ? n : 1, -1, 0);
     output(c, 1, TYPE_REAL, all, 0, 0);
     output(c, 2, TYPE_REAL, all, 1, 0);

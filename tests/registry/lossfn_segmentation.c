@@ -37,7 +37,8 @@ static int segmentation_prepare(call *c)
         if ((c->variant == 1 || c->variant == 2) && (k % 5 == 3 || (c->variant == 1 && n > 2 && k / positions == 1))) put(c, &c->in[1], k, -100);
         if (c->variant == 3 && (size_t)get(c, &c->in[1], k) + 1 == classes) put(c, &c->in[1], k, 0);
     }
-    c->scratch_bytes = lossfn_soft_dice_scratch_f64(n, classes);
+    c->scratch_bytes = c->bits == 32 ? lossfn_soft_dice_scratch_f32(n, classes)
+                                     : lossfn_soft_dice_scratch_f64(n, classes);
     return segmentation_outputs(c, n * classes * positions);
 }
 
@@ -51,7 +52,8 @@ static int segmentation_dense_prepare(call *c)
     input(c, 2, TYPE_U8, n * positions, 0, 3, ARRAY_OPTIONAL);
     for (k = 0; k < c->in[1].n; k++) if (k % 3) put(c, &c->in[1], k, k % 3 == 1);
     c->option[4] = c->variant == 1 || c->variant == 2;
-    c->scratch_bytes = lossfn_soft_dice_dense_scratch_f64(n, classes);
+    c->scratch_bytes = c->bits == 32 ? lossfn_soft_dice_dense_scratch_f32(n, classes)
+                                     : lossfn_soft_dice_dense_scratch_f64(n, classes);
     return segmentation_outputs(c, n * classes * positions);
 }
 

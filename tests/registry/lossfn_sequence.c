@@ -31,7 +31,8 @@ static int ctc_prepare(call *c)
     c->size[1] = c->items = n;
     c->size[2] = classes;
     c->size[3] = count;
-    c->scratch_bytes = lossfn_ctc_scratch_f64(steps, n ? length[n - 1] : 0);
+    c->scratch_bytes = c->bits == 32 ? lossfn_ctc_scratch_f32(steps, n ? length[n - 1] : 0)
+                                     : lossfn_ctc_scratch_f64(steps, n ? length[n - 1] : 0);
     output(c, 0, TYPE_REAL, n ? n : 1, -1, 0);
     output(c, 1, TYPE_REAL, steps * n * classes, 0, 0);
     c->elements = (double)(steps * n * classes);
