@@ -48,6 +48,35 @@
       }
 
 
+   CONVENTIONS
+
+   - Functions of data end in _f32 or _f64: float or double arrays. Those of counts
+     and accumulators have no ending. Results are double in both, sums are in double.
+   - Arguments come in the order inputs, sizes, parameters, options, scratch, outputs.
+     Arrays are contiguous and row-major; class labels int32_t, binary labels and masks
+     uint8_t. Any output may be NULL.
+   - What can be accumulated has metrics_NAME_init, _update, _merge and _result, and an
+     accumulator that is plain data without pointers in the caller's memory: to be
+     copied, stored, sent. Parts taken on threads or machines merge to the whole in any
+     order: exactly where the accumulator holds counts (confusion matrices, bins, edits,
+     n-grams: these merge by addition, exact up to 2^53; overlaps), but for rounding
+     where it holds sums of real numbers (means, retrieval scores, weights that are not
+     whole) or moments (metrics_regression, merged by its own formula and not by addition).
+   - The order of the samples changes a result by rounding only. Equal scores enter
+     curves, areas, calibration errors and, by default, DCG together. Where a rank is
+     asked for they need an order: average precision of a query, reciprocal rank,
+     precision, recall and hits at k take the order of the array, as does non-maximum
+     suppression; top-k accuracy takes that of its METRICS_TIES_* option.
+   - What is undefined (no samples, no positives, 0 / 0) is NaN, or what an option or
+     the function's comment says.
+   - Every function that can fail returns a status, METRICS_OK = 0 or one of
+     METRICS_ERROR_*; metrics_strerror tells it in words. Checks come first: on an error
+     no output is touched. No data is fine (n = 0), and then its pointers may be NULL.
+   - NaN and infinity in data are no errors; each function says where a NaN goes.
+   - scratch is memory of the caller's, of the bytes that the function's companion
+     metrics_NAME_scratch tells, aligned in any way; it holds nothing afterwards.
+   - Functions may be called from any number of threads on different outputs.
+
    CONFIGURATION, by macros defined before including this file
 
        METRICS_IMPLEMENTATION   the implementation, in one source file
@@ -132,19 +161,20 @@
    SEGMENTATION - Segmentation: IoU and Dice of label maps and masks
       metrics_overlap_init metrics_overlap_update
       metrics_overlap_update_mask metrics_overlap_merge
-      metrics_overlap_compute metrics_label_overlap
-      metrics_mask_overlap
+      metrics_overlap_result metrics_label_overlap metrics_mask_overlap
    SURFACE - Surface distances: Hausdorff, its percentile, average distance, surface Dice
       metrics_surface_distances
    DETECTION - Detection: box IoU, non-maximum suppression, COCO average precision
       metrics_box_iou metrics_nms metrics_soft_nms metrics_coco
    IMAGE - Image quality: PSNR, SSIM, MS-SSIM
       metrics_psnr metrics_ssim metrics_ms_ssim
-   TEXT - Text: edit distance, word and character error rates, BLEU, ROUGE
+   TEXT - Text: UTF-8, edit distance, word and character error rates, longest common subsequence
       metrics_utf8_decode metrics_levenshtein metrics_edits_init
       metrics_edits_update metrics_edits_merge metrics_edits_result
+      metrics_lcs
+   TEXT - N-grams: BLEU and ROUGE of token sequences
       metrics_bleu_init metrics_bleu_update metrics_bleu_merge
-      metrics_bleu_result metrics_rouge_n metrics_rouge_l metrics_lcs
+      metrics_bleu_result metrics_rouge_n metrics_rouge_l
    CLUSTERING - Clustering: adjusted Rand, mutual information, homogeneity, completeness, V-measure, silhouette
       metrics_clustering metrics_silhouette
    BOOTSTRAP - Bootstrap: resampling by indices or weights, confidence intervals
@@ -1227,8 +1257,8 @@ enum {
 /* How DCG treats equal scores. The other scores of a query, which have no such
    average, always take them in the order of the array. */
 enum {
-    METRICS_TIES_AVERAGE = 0,  /* the mean over all orders of the tied documents, as scikit-learn, torchmetrics */
-    METRICS_TIES_INDEX = 1     /* in the order of the array */
+    METRICS_DCG_TIES_AVERAGE = 0,  /* the mean over all orders of the tied documents, as scikit-learn, torchmetrics */
+    METRICS_DCG_TIES_INDEX = 1     /* in the order of the array */
 };
 
 /* What average precision is divided by. */
@@ -1250,7 +1280,7 @@ enum {
 typedef struct metrics_ranking_config {
     size_t k;        /* only the first k ranks count; 0: all n */
     int gain;        /* METRICS_GAIN_* */
-    int ties;        /* METRICS_TIES_* */
+    int ties;        /* METRICS_DCG_TIES_* */
     int ap;          /* METRICS_AP_* */
     int empty;       /* METRICS_EMPTY_* */
     int adaptive_k;  /* nonzero: precision divides by min(k, n) instead of k */
@@ -1390,7 +1420,7 @@ typedef struct metrics_overlap_options {
 } metrics_overlap_options;
 
 /* Makes an accumulator of `classes` classes empty. Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE. */
-METRICS_DEF int metrics_overlap_init(metrics_overlap *counts, size_t classes);
+METRICS_DEF int metrics_overlap_init(size_t classes, metrics_overlap *counts);
 
 /* Takes one image of n pixels: label maps with labels 0 .. classes - 1. Pixels
    whose target is ignore_label are left out whatever the prediction says (255 and
@@ -1420,13 +1450,13 @@ METRICS_DEF int metrics_overlap_merge(const metrics_overlap *other, size_t class
    Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE, METRICS_ERROR_OPTION.
    Source: P. Jaccard 1901; L. R. Dice 1945; M. Everingham et al., The PASCAL
    Visual Object Classes Challenge, 2010. */
-METRICS_DEF int metrics_overlap_compute(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
+METRICS_DEF int metrics_overlap_result(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
                                         double *iou, double *dice, double *mean_iou, double *mean_dice, size_t *averaged);
 
 /* Bytes of scratch metrics_label_overlap needs; SIZE_MAX when it does not fit. */
 METRICS_DEF size_t metrics_label_overlap_scratch(size_t classes);
 
-/* One image at once: metrics_overlap_update and metrics_overlap_compute.
+/* One image at once: metrics_overlap_update and metrics_overlap_result.
    Errors: those of both, METRICS_ERROR_SCRATCH. */
 METRICS_DEF int metrics_label_overlap(const int32_t *pred, const int32_t *target, size_t n, size_t classes, int32_t ignore_label,
                                       const metrics_overlap_options *options, void *scratch, size_t scratch_size,
@@ -1460,12 +1490,12 @@ METRICS_DEF int metrics_mask_overlap(const uint8_t *pred, const uint8_t *target,
 
 /* What distances are when a mask is empty. */
 enum {
-    METRICS_EMPTY_WORST = 0,   /* both empty: 0, surface Dice 1; one empty: infinity or the penalty, surface Dice 0 */
-    METRICS_EMPTY_NAN = 1      /* NaN in either case */
+    METRICS_SURFACE_EMPTY_WORST = 0,   /* both empty: 0, surface Dice 1; one empty: infinity or the penalty, surface Dice 0 */
+    METRICS_SURFACE_EMPTY_NAN = 1      /* NaN in either case */
 };
 
 /* NULL or all zero means the defaults.
-     empty      METRICS_EMPTY_*
+     empty      METRICS_SURFACE_EMPTY_*
      penalty    what every distance is when one mask is empty and the other not;
                 0: infinity. The diagonal of the image is usual. */
 typedef struct metrics_surface_options {
@@ -1499,7 +1529,7 @@ METRICS_DEF size_t metrics_surface_distances_scratch_f64(const uint8_t *pred, co
      percentile  0 .. 100, usually 95, with linear interpolation between neighbouring distances (NumPy's)
      tolerance   >= 0, for the surface Dice, in the unit of spacing; a distance equal to it
                  but for rounding is within
-   No number is NaN but under METRICS_EMPTY_NAN. MONAI gives NaN for an empty
+   No number is NaN but under METRICS_SURFACE_EMPTY_NAN. MONAI gives NaN for an empty
    mask, scikit-image infinity and 0; DeepMind NaN for averages.
    Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE, METRICS_ERROR_PARAMETER,
    METRICS_ERROR_OPTION, METRICS_ERROR_SCRATCH.
@@ -1809,7 +1839,7 @@ METRICS_DEF int metrics_ms_ssim_f64(const double *x, const double *y, size_t hei
    Nothing is lower-cased, stripped or split here. Lengths count tokens. Every
    function returns METRICS_ERROR_NULL for a NULL array of length > 0,
    METRICS_ERROR_SIZE for lengths over 2^31 - 1 (n-grams: all texts together) and
-   METRICS_ERROR_SCRATCH. */
+   METRICS_ERROR_SCRATCH (too little of it). */
 
 /* Code points of n bytes of UTF-8: points receives at most n of them, *count how
    many. What is not valid UTF-8 becomes U+FFFD, one for each longest run of bytes
@@ -1872,6 +1902,23 @@ METRICS_DEF int metrics_edits_merge(const metrics_edits *other, metrics_edits *e
    P. Green, From WER and RIL to MER and WIL, 2004. */
 METRICS_DEF int metrics_edits_result(const metrics_edits *edits, metrics_edit_scores *scores);
 
+/* Length of the longest common subsequence of a (n tokens) and b (m tokens). Scratch:
+   metrics_levenshtein_scratch(n, m). Bit-parallel, in time O(n m / 64).
+   Source: H. Hyyro, Bit-parallel LCS-length computation revisited, 2004. */
+METRICS_DEF int metrics_lcs(const int32_t *a, size_t n, const int32_t *b, size_t m,
+                            void *scratch, size_t scratch_size, double *length);
+
+#endif
+
+/* ---- metrics/ngrams ---- */
+#if MTN_HAS_TEXT
+
+/* ---- n-grams ------------------------------------------------------------------
+
+   Scores of generated text from the n-grams (and, ROUGE-L, the longest subsequence)
+   that it shares with references. Tokens, lengths and errors as in the text
+   functions above. */
+
 /* What BLEU does with an order none of whose n-grams matches. */
 enum {
     METRICS_BLEU_SMOOTH_NONE = 0,   /* precision 0, so BLEU 0 */
@@ -1902,7 +1949,8 @@ typedef struct metrics_bleu {
 
 typedef struct metrics_bleu_scores {
     double bleu;             /* in [0, 1]: sacreBLEU shows 100 times this */
-    double brevity_penalty;  /* 1 for hypotheses as long as the references, else exp(1 - reference / hypothesis) */
+    double brevity_penalty;  /* 1 for hypotheses as long as the references, else exp(1 - reference / hypothesis),
+                                0 without hypothesis tokens */
     double precision[4];     /* of each order, smoothed; 0 beyond max_order */
 } metrics_bleu_scores;
 
@@ -1958,11 +2006,6 @@ METRICS_DEF int metrics_rouge_n(const int32_t *hypothesis, size_t n, const int32
    Sources: Lin 2004; H. Hyyro, Bit-parallel LCS-length computation revisited, 2004. */
 METRICS_DEF int metrics_rouge_l(const int32_t *hypothesis, size_t n, const int32_t *reference, size_t m,
                                 double beta, void *scratch, size_t scratch_size, metrics_rouge_scores *scores);
-
-/* Length of the longest common subsequence of a (n tokens) and b (m tokens). Scratch:
-   metrics_levenshtein_scratch(n, m). */
-METRICS_DEF int metrics_lcs(const int32_t *a, size_t n, const int32_t *b, size_t m,
-                            void *scratch, size_t scratch_size, double *length);
 
 #endif
 
@@ -3730,7 +3773,7 @@ METRICS_DEF metrics_ranking_config metrics_ranking_defaults(void)
 MTN_UNUSED static int mtn_ranking_config_valid(const metrics_ranking_config *c)
 {
     return c->gain >= METRICS_GAIN_LINEAR && c->gain <= METRICS_GAIN_EXPONENTIAL
-        && c->ties >= METRICS_TIES_AVERAGE && c->ties <= METRICS_TIES_INDEX
+        && c->ties >= METRICS_DCG_TIES_AVERAGE && c->ties <= METRICS_DCG_TIES_INDEX
         && c->ap >= METRICS_AP_RELEVANT && c->ap <= METRICS_AP_RETRIEVED
         && c->empty >= METRICS_EMPTY_ZERO && c->empty <= METRICS_EMPTY_ERROR;
 }
@@ -3905,7 +3948,7 @@ MTN_UNUSED static int mtn_overlap_labels_valid(const int32_t *pred, const int32_
     return 1;
 }
 
-METRICS_DEF int metrics_overlap_init(metrics_overlap *counts, size_t classes)
+METRICS_DEF int metrics_overlap_init(size_t classes, metrics_overlap *counts)
 {
     if (!counts) return METRICS_ERROR_NULL;
     if (!classes || mtn_too_big(classes, sizeof *counts)) return METRICS_ERROR_SIZE;
@@ -3920,6 +3963,7 @@ METRICS_DEF int metrics_overlap_update(const int32_t *pred, const int32_t *targe
     if (!counts || (n && (!pred || !target))) return METRICS_ERROR_NULL;
     if (!classes || mtn_too_big(classes, sizeof *counts) || mtn_too_big(n, sizeof *pred)) return METRICS_ERROR_SIZE;
     if (!mtn_overlap_labels_valid(pred, target, n, classes, ignore_label)) return METRICS_ERROR_LABEL;
+    for (k = 0; k < classes; k++) counts[k].now_both = counts[k].now_pred = counts[k].now_target = 0;
     for (k = 0; k < n; k += run) {
         run = mtn_overlap_run(pred, target, k, n);
         if (target[k] == ignore_label && ignore_label != METRICS_IGNORE_NONE) continue;
@@ -4067,7 +4111,7 @@ MTN_UNUSED static metrics_overlap_options mtn_overlap_options(const metrics_over
     return options ? *options : o;
 }
 
-METRICS_DEF int metrics_overlap_compute(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
+METRICS_DEF int metrics_overlap_result(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
                                         double *iou, double *dice, double *mean_iou, double *mean_dice, size_t *averaged)
 {
     const metrics_overlap_options o = mtn_overlap_options(options);
@@ -4108,9 +4152,9 @@ METRICS_DEF int metrics_label_overlap(const int32_t *pred, const int32_t *target
     if (!mtn_overlap_labels_valid(pred, target, n, classes, ignore_label)) return METRICS_ERROR_LABEL;
     if (!mtn_scratch_holds(scratch, scratch_size, metrics_label_overlap_scratch(classes))) return METRICS_ERROR_SCRATCH;
     counts = (metrics_overlap *)mtn_cut(&scratch, classes, sizeof *counts);
-    metrics_overlap_init(counts, classes);
+    metrics_overlap_init(classes, counts);
     metrics_overlap_update(pred, target, n, classes, ignore_label, counts);
-    return metrics_overlap_compute(counts, classes, &o, iou, dice, mean_iou, mean_dice, averaged);
+    return metrics_overlap_result(counts, classes, &o, iou, dice, mean_iou, mean_dice, averaged);
 }
 
 METRICS_DEF int metrics_mask_overlap(const uint8_t *pred, const uint8_t *target, const uint8_t *valid, size_t n,
@@ -4914,7 +4958,10 @@ METRICS_DEF int metrics_lcs(const int32_t *a, size_t n, const int32_t *b, size_t
     return METRICS_OK;
 }
 
-/* ---- n-grams ---- */
+#endif
+
+/* ---- metrics/ngrams ---- */
+#if MTN_HAS_TEXT
 
 /* A hypothesis and its references behind each other: positions 0 .. hypothesis - 1,
    then those of the references, whose ends are hypothesis + offsets[r + 1]. Each
@@ -5116,6 +5163,13 @@ MTN_UNUSED static int mtn_bleu_precisions(const metrics_bleu *b, const metrics_b
     return c->max_order;
 }
 
+/* exp(1 - reference / hypothesis), 1 for hypotheses as long as the references. */
+MTN_UNUSED static double mtn_bleu_brevity(double hypothesis, double reference)
+{
+    if (hypothesis >= reference) return 1;
+    return hypothesis > 0 ? exp(1 - reference / hypothesis) : 0;
+}
+
 METRICS_DEF int metrics_bleu_result(const metrics_bleu *bleu, const metrics_bleu_config *config, metrics_bleu_scores *scores)
 {
     const metrics_bleu_config c = config ? *config : metrics_bleu_defaults();
@@ -5131,8 +5185,7 @@ METRICS_DEF int metrics_bleu_result(const metrics_bleu *bleu, const metrics_bleu
         for (k = 0; k < c.max_order; k++) scores->precision[k] = mtn_nan_value();
         return METRICS_OK;
     }
-    if (bleu->hypothesis > 0)
-        scores->brevity_penalty = bleu->hypothesis < bleu->reference ? exp(1 - bleu->reference / bleu->hypothesis) : 1;
+    scores->brevity_penalty = mtn_bleu_brevity(bleu->hypothesis, bleu->reference);
     if (!(bleu->matches[0] > 0)) return METRICS_OK;
     orders = mtn_bleu_precisions(bleu, &c, scores->precision);
     for (k = 0; k < orders; k++) {
@@ -5545,6 +5598,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_load_part MTN_X(mtn_load_part)
 #define mtn_store_part MTN_X(mtn_store_part)
 #define mtn_lane_index MTN_X(mtn_lane_index)
+#define mtn_put_part MTN_X(mtn_put_part)
 #define mtn_zero MTN_X(mtn_zero)
 #define mtn_clamp MTN_X(mtn_clamp)
 #define mtn_neg_if MTN_X(mtn_neg_if)
@@ -5784,6 +5838,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_load_part
 #undef mtn_store_part
 #undef mtn_lane_index
+#undef mtn_put_part
 #undef mtn_zero
 #undef mtn_clamp
 #undef mtn_neg_if
@@ -6309,11 +6364,12 @@ MTN_INLINE mtn_mask mtn_first(size_t m)
     return mask;
 }
 
-/* The first m < MTN_LANES elements at p, zeros behind them. Nothing else is read. */
+/* The first m <= MTN_LANES elements at p, zeros behind them. Nothing else is read. */
 #if MTN_ISA != 1 || defined(MTN_NO_MASKED_MOVES)
 MTN_INLINE mtn_vec mtn_load_part(const mtn_real *p, size_t m)
 {
     mtn_real lane[MTN_LANES] = {0};
+    if (m == MTN_LANES) return mtn_load(p);
     memcpy(lane, p, m * sizeof *p);
     return mtn_load(lane);
 }
@@ -6321,22 +6377,45 @@ MTN_INLINE mtn_vec mtn_load_part(const mtn_real *p, size_t m)
 MTN_INLINE void mtn_store_part(mtn_real *p, mtn_vec x, size_t m)
 {
     mtn_real lane[MTN_LANES];
+    if (m == MTN_LANES) {
+        mtn_store(p, x);
+        return;
+    }
     mtn_store(lane, x);
     memcpy(p, lane, m * sizeof *p);
 }
 #else
 MTN_INLINE mtn_vec mtn_load_part(const mtn_real *p, size_t m)
 {
+    if (m == MTN_LANES) return mtn_load(p);
     return (mtn_vec)MTN_INTRINSIC(maskload)(p, (__m256i)mtn_first(m));
 }
 
+/* In pieces of 4, 2 and 1: a masked store takes some processors dozens of cycles. */
 MTN_INLINE void mtn_store_part(mtn_real *p, mtn_vec x, size_t m)
 {
-    MTN_INTRINSIC(maskstore)(p, (__m256i)mtn_first(m), x);
+    mtn_real lane[MTN_LANES];
+    if (m == MTN_LANES) {
+        mtn_store(p, x);
+        return;
+    }
+    mtn_store(lane, x);
+#if MTN_BITS == 32
+    if (m & 4) memcpy(p, lane, 4 * sizeof *p);
+#endif
+    if (m & 2) memcpy(p + (m & 4), lane + (m & 4), 2 * sizeof *p);
+    if (m & 1) p[m - 1] = lane[m - 1];
 }
 #endif
 
 #endif
+
+/* Stores the first m elements of x at p, or adds them to what is there. */
+MTN_INLINE void mtn_put_part(mtn_real *p, mtn_vec x, size_t m, int accumulate)
+{
+    if (accumulate) x += mtn_load_part(p, m);
+    mtn_store_part(p, x, m);
+}
 
 MTN_INLINE mtn_vec mtn_zero(void) { return mtn_set1(MTN_K(0)); }
 MTN_INLINE mtn_vec mtn_clamp(mtn_vec x, mtn_vec low, mtn_vec high) { return mtn_min(mtn_max(x, low), high); }
@@ -6414,17 +6493,21 @@ typedef struct {
 #endif
 
 /* x as the type holds it, and a wall to the optimiser: -ffast-math must not
-   reassociate across it, nor x87 registers carry more digits over it. */
+   reassociate across it, nor x87 registers carry more digits over it. An empty
+   assembly statement is the wall that holds in every later stage of the compiler:
+   gcc loses __builtin_assoc_barrier where it makes vectors of scalar code. */
 MTN_INLINE mtn_vec mtn_exact(mtn_vec x)
 {
 #if MTN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
     volatile mtn_real y = x;
     return y;
 #elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
-    return __builtin_assoc_barrier(x);
-#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
-    return __arithmetic_fence(x);
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(__CUDACC__)
+    __asm__("" : "+x"(x));
+    return x;
+#elif defined(__GNUC__) && defined(__aarch64__) && !defined(__CUDACC__)
+    __asm__("" : "+w"(x));
+    return x;
 #else
     volatile mtn_vec y = x;
     return y;
@@ -9887,7 +9970,7 @@ MTN_FN void mtn_ranking_query(const mtn_real *score, mtn_real *relevance, size_t
         return;
     }
     mtn_ranking_hits(relevance, n, k, c, s);
-    s->dcg = mtn_ranking_dcg(score, relevance, n, k, c->gain, c->ties == METRICS_TIES_AVERAGE);
+    s->dcg = mtn_ranking_dcg(score, relevance, n, k, c->gain, c->ties == METRICS_DCG_TIES_AVERAGE);
     memset(index, 0, n * sizeof *index);
     mtn_sort_pairs(relevance, index, n, 1, sort);
     s->ideal_dcg = mtn_ranking_dcg(score, relevance, n, k, c->gain, 0);
@@ -10103,7 +10186,7 @@ METRICS_DEF int MTN_T_(metrics_surface_distances)(const uint8_t *pred, const uin
                                                metrics_surface *result)
 {
     const double penalty = options ? options->penalty : 0;
-    const int empty = options ? options->empty : METRICS_EMPTY_WORST;
+    const int empty = options ? options->empty : METRICS_SURFACE_EMPTY_WORST;
     mtn_surface_box box;
     double relative[3], unit;
     uint8_t *edge[2];
@@ -10119,7 +10202,7 @@ METRICS_DEF int MTN_T_(metrics_surface_distances)(const uint8_t *pred, const uin
     for (axis = 0; spacing && axis < dims; axis++) if (!mtn_is_positive(spacing[axis])) return METRICS_ERROR_PARAMETER;
     if (!mtn_is_within(percentile, 0, 100) || !(tolerance >= 0) || !mtn_finite(tolerance)) return METRICS_ERROR_PARAMETER;
     if (!mtn_finite(penalty) || penalty < 0) return METRICS_ERROR_PARAMETER;
-    if (empty < METRICS_EMPTY_WORST || empty > METRICS_EMPTY_NAN) return METRICS_ERROR_OPTION;
+    if (empty < METRICS_SURFACE_EMPTY_WORST || empty > METRICS_SURFACE_EMPTY_NAN) return METRICS_ERROR_OPTION;
     mtn_surface_find(&box, pred, target, shape, dims);
     if (!mtn_scratch_holds(scratch, scratch_size, mtn_surface_room(&box, dims))) return METRICS_ERROR_SCRATCH;
     if (!result) return METRICS_OK;
@@ -10132,7 +10215,7 @@ METRICS_DEF int MTN_T_(metrics_surface_distances)(const uint8_t *pred, const uin
     r.elements[1] = mtn_surface_edges(target, &box, dims, edge[1]);
     if (box.pred_empty || box.target_empty) {
         const int both = box.pred_empty && box.target_empty;
-        if (empty == METRICS_EMPTY_NAN) mtn_surface_constant(&r, mtn_nan_value(), mtn_nan_value());
+        if (empty == METRICS_SURFACE_EMPTY_NAN) mtn_surface_constant(&r, mtn_nan_value(), mtn_nan_value());
         else mtn_surface_constant(&r, both ? 0 : penalty > 0 ? penalty : mtn_infinity_value(), both ? 1 : 0);
     } else {
         unit = mtn_surface_spacing(spacing, dims, relative);

@@ -5,39 +5,10 @@
    happens, the function must return, and refuse without touching its outputs.
 
    Built by fuzz/run.sh with HEADER as the header's name. */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "input.h"
 #define TEXT2(x) #x
 #define TEXT(x) TEXT2(x)
 #include TEXT(registry/HEADER.c)
-
-static const uint8_t *at, *end;
-
-static unsigned byte(void) { return at < end ? *at++ : 0; }
-
-static uint64_t word(int bytes)
-{
-    uint64_t w = 0;
-    while (bytes-- > 0) w = w << 8 | byte();
-    return w;
-}
-
-static double number(void)
-{
-    static const double some[] = {0, 1, -1, 0.5, 2, 1e-3, 1e3, 1e30, -1e30, 1e-30, 0.999999, 1.000001, 1e300, 1e-300};
-    const unsigned kind = byte();
-    double x;
-    uint64_t bits;
-    if (kind < 14) return some[kind];
-    if (kind == 14) return NAN;
-    if (kind == 15) return INFINITY;
-    if (kind < 128) return (double)(int64_t)word(2) / 256 - 128;
-    bits = word(8);
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
 
 /* The layout of lossfn_options_f32 and _f64. */
 typedef struct {
@@ -53,7 +24,7 @@ static void change_array(call *c, array *a)
     const unsigned how = byte();
     size_t i, k;
     if (!a->base || !a->n || (a->flags & ARRAY_UNFUZZED)) return;
-    if (how == 0) { a->data = NULL; return; }
+    if (how == 255) { a->data = NULL; return; }
     for (k = how % 8; k > 0; k--) {
         uint64_t bits;
         i = word(2) % a->n;

@@ -4,7 +4,7 @@
 B=${B:-build}
 SECONDS_EACH=${FUZZ_SECONDS:-60}
 CLANG=${CLANG:-clang}
-FLAGS="-std=c99 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
+FLAGS="-std=c99 -g -O1 -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow -fno-sanitize-recover=all"
 mkdir -p "$B/fuzz"
 $CLANG $FLAGS -Itests -c tests/engine.c -o "$B/fuzz/engine.o" || exit 1
 failed=0
@@ -13,13 +13,14 @@ for harness in fuzz/fuzz_*.c; do
     name=$(basename "$harness" .c)
     case $name in
         fuzz_registry) kinds="lossfn optim metrics" ;;
+        fuzz_protocols_*) kinds=${name#fuzz_protocols_} ;;
         *) kinds=all ;;
     esac
     for h in $kinds; do
         target=$name
         define=
         headers="lossfn optim metrics"
-        if [ "$h" != all ]; then target=${name}_$h; define="-DHEADER=$h"; headers=$h; fi
+        if [ "$h" != all ]; then target=${name%_"$h"}_$h; define="-DHEADER=$h"; headers=$h; fi
         objects="$B/fuzz/engine.o"
         for header in $headers; do
             if [ ! -f "$B/fuzz/$header.o" ] || [ "$header.h" -nt "$B/fuzz/$header.o" ]; then

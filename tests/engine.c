@@ -539,7 +539,7 @@ static void check_errors(const row *r, call *c)
         c->size[k] = was;
     }
     for (k = 0; k < 24; k++) {
-        static const double odd[3] = {NAN, INFINITY, -INFINITY};
+        const double odd[3] = {NAN, INFINITY, -INFINITY};
         const double was = c->hyper[k];
         if (!(c->hyper_used >> k & 1)) continue;
         for (set = 0; set < 3; set++) {
@@ -570,7 +570,7 @@ static void check_errors(const row *r, call *c)
 /* NaN, infinities, zeros, subnormals and extremes in all real inputs: no crash, no error. */
 static void check_specials(const row *r, call *c)
 {
-    static const double odd[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0, 1e-310, -1e-310, 1e-40, 1e30, -1e30, 1e300, -1e300, 1, -1};
+    const double odd[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0, 1e-310, -1e-310, 1e-40, 1e30, -1e30, 1e300, -1e300, 1, -1};
     int k, round, status;
     size_t i;
     for (round = 0; round < 6; round++) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every public function of the headers has a row in tests/registry (or a line that
-# says where it is tested), and every row a function.
+# says where it is tested), every row a function, and every such line a fuzz harness.
 passed=0
 failed=0
 for header in lossfn optim metrics; do
@@ -18,6 +18,12 @@ for header in lossfn optim metrics; do
         if grep -qx "$name" /tmp/declared.$$; then passed=$((passed + 1))
         else failed=$((failed + 1)); echo "$name: a row in tests/registry, not declared in $header.h"; fi
     done < /tmp/rows.$$
+    # what has no row is called by a fuzz harness of its own
+    cat tests/registry/${header}*.def | sed -n 's/^ALSO(\([a-z0-9_]*\),.*/\1/p' | sort -u > /tmp/also.$$
+    while read -r name; do
+        if cat fuzz/fuzz_*.c | grep -qw "$name"; then passed=$((passed + 1))
+        else failed=$((failed + 1)); echo "$name: ALSO in tests/registry, called by no harness in fuzz/"; fi
+    done < /tmp/also.$$
     if [ $header = lossfn ]; then
         cat tests/registry/${header}*.def | sed -n 's/^ELEM(\([a-z0-9_]*\),.*/\1/p' | sort -u > /tmp/elemrows.$$
         while read -r name; do
@@ -26,6 +32,6 @@ for header in lossfn optim metrics; do
         done < /tmp/elems.$$
     fi
 done
-rm -f /tmp/declared.$$ /tmp/rows.$$ /tmp/elems.$$ /tmp/elemrows.$$
+rm -f /tmp/also.$$ /tmp/declared.$$ /tmp/rows.$$ /tmp/elems.$$ /tmp/elemrows.$$
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

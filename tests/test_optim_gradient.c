@@ -60,7 +60,7 @@ static void norms(void)
             optim_grad_norm_init(&b);
             optim_grad_norm_add_f64(&a, (size_t)(n / 3), d);
             optim_grad_norm_add_f64(&b, (size_t)(n - n / 3), d + n / 3);
-            optim_grad_norm_merge(&a, &b);
+            optim_grad_norm_merge(&b, &a);
             check(close_to(optim_grad_norm_value(&a), expected, 1e-13, 0), "merged norm of %d at %g", n, scales[k]);
             if (fabs(log10(scales[k])) > 37) continue;
             for (i = 0; i < n; i++) d[i] = f[i];
@@ -106,8 +106,10 @@ static void nonfinite(void)
 static void clipping(void)
 {
     static const double grad[2] = {3, -4};
-    optim_grad_norm a;
+    const double not_a_number = NAN;
+    optim_grad_norm a, b;
     double factor = 7;
+    int k;
     optim_grad_norm_init(&a);
     optim_grad_norm_add_f64(&a, 2, grad);
     check(optim_grad_norm_value(&a) == 5, "the norm of 3, -4");
@@ -117,6 +119,12 @@ static void clipping(void)
     check(optim_grad_norm_clip(&a, 0.125, 1, &factor) == OPTIM_OK && factor == 0.125, "scaled below the threshold");
     check(optim_grad_norm_clip(&a, 1, 0, &factor) == OPTIM_OK && factor == 0, "a threshold of 0");
     check(optim_grad_norm_clip(&a, 0, 1, &factor) == OPTIM_OK && factor == 0, "a scale of 0");
+    optim_grad_norm_init(&b);
+    optim_grad_norm_add_f64(&b, 1, &not_a_number);
+    for (k = 0; k < 70; k++) optim_grad_norm_merge(&b, &b);
+    check(b.nonfinite == INT64_MAX && !optim_grad_norm_finite(&b), "a count of bad values stays at its largest");
+    optim_grad_norm_add_f64(&b, 1, &not_a_number);
+    check(b.nonfinite == INT64_MAX && !optim_grad_norm_finite(&b), "and there it stays");
     factor = 7;
     check(optim_grad_norm_clip(&a, -1, 1, &factor) == OPTIM_ERROR_PARAMETER, "scale -1");
     check(optim_grad_norm_clip(&a, 1, -1, &factor) == OPTIM_ERROR_PARAMETER, "threshold -1");

@@ -302,6 +302,13 @@ LFN_INLINE void lfn_store_part(REAL *p, lfn_vec x, size_t m)
 
 #endif
 
+/* Stores the first m elements of x at p, or adds them to what is there. */
+LFN_INLINE void lfn_put_part(REAL *p, lfn_vec x, size_t m, int accumulate)
+{
+    if (accumulate) x += lfn_load_part(p, m);
+    lfn_store_part(p, x, m);
+}
+
 LFN_INLINE lfn_vec lfn_zero(void) { return lfn_set1(LFN_K(0)); }
 LFN_INLINE lfn_vec lfn_clamp(lfn_vec x, lfn_vec low, lfn_vec high) { return lfn_min(lfn_max(x, low), high); }
 LFN_INLINE lfn_vec lfn_neg_if(lfn_mask m, lfn_vec x) { return lfn_select(m, -x, x); }

@@ -62,6 +62,26 @@ LOSSFN_DEF int lossfn_soft_cross_entropy_REAL(const REAL *logits, const REAL *ta
 
 //@kernel
 
+/* sum of w_j (max x - x_j), without the cancellation of sums; w NULL: all 1 */
+LFN_FN double lfn_sum_gaps(const REAL *x, const REAL *w, size_t n)
+{
+    const lfn_vec max = lfn_set1(lfn_max_of(x, n));
+    double total = 0;
+    size_t k, m, end;
+    for (k = 0; k < n;) {
+        lfn_vec sum = lfn_zero(), gap;
+        end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+        for (; k < end; k += m) {
+            m = end - k < LFN_LANES ? end - k : LFN_LANES;
+            gap = max - lfn_load_part(x + k, m);
+            if (w) gap *= lfn_load_part(w + k, m);
+            sum += lfn_keep(lfn_first(m), gap);
+        }
+        total += lfn_hsum(sum);
+    }
+    return total;
+}
+
 LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
 {
     const double smoothing = a->param[0], z_loss = a->param[1], each = smoothing / (double)a->columns;
@@ -73,20 +93,20 @@ LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
         const REAL *x = lfn_at_REAL(a->input, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL;
         REAL score, before;
-        double lse, on_label, on_all, weighted = 0, loss, scale, factor;
+        double lse, on_label, on_all, gaps = 0, loss, scale, factor;
         lfn_softmax p;
         size_t y;
         if (lfn_skip_row(a, i)) continue;
         y = (size_t)a->labels[i];
         score = x[y];
         before = g && accumulate ? g[y] : 0;
-        if (smoothing != 0) weighted = a->class_weight ? lfn_dot(a->class_weight, x, n) : lfn_sum(x, n);
+        if (smoothing != 0) gaps = lfn_sum_gaps(x, a->class_weight, n);
         p = lfn_softmax_of(x, n, accumulate ? NULL : g);
         lse = p.log_sum + (double)p.max;
         on_label = (1 - smoothing) * lfn_class_weight_REAL(a, y);
         on_all = each * all_weights;
         loss = on_label * (p.log_sum + ((double)p.max - (double)score));
-        if (smoothing != 0) loss += on_all * lse - each * weighted;
+        if (smoothing != 0) loss += on_all * p.log_sum + each * gaps;
         if (z_loss != 0) loss += z_loss * lse * lse;
         lfn_item_loss_REAL(&a->items, i, loss);
         if (!g) continue;
@@ -104,7 +124,8 @@ LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
 LFN_INLINE lfn_vec lfn_soft_target(const lfn_soft_rows_REAL *a, const REAL *q, size_t k, size_t m)
 {
     const lfn_vec t = lfn_set1((REAL)(1 - a->rows.param[0])) * lfn_load_part(q + k, m) + lfn_set1((REAL)(a->rows.param[0] / (double)a->rows.columns));
-    return a->rows.class_weight ? t * lfn_load_part(a->rows.class_weight + k, m) : t;
+    if (!a->rows.class_weight) return t;
+    return t * lfn_load_part(a->rows.class_weight + k, m);
 }
 
 LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
@@ -118,20 +139,21 @@ LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
         REAL *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0, mass = 0, scale;
         lfn_softmax p;
-        lfn_vec top, factor, v;
+        lfn_vec top, log_sum, factor, v;
         if (lfn_skip_row(a, i)) {
             if (gt && !a->items.accumulate) lfn_fill(gt, 0, n);
             continue;
         }
         p = lfn_softmax_of(x, n, NULL);
         scale = lfn_item_scale_REAL(&a->items, i);
-        top = lfn_set1((REAL)(p.log_sum + (double)p.max));
+        top = lfn_set1(p.max);
+        log_sum = lfn_set1((REAL)p.log_sum);
         for (k = 0; k < n; k += m) {
             lfn_vec t;
             m = n - k < LFN_LANES ? n - k : LFN_LANES;
             t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
             mass += lfn_hsum(t);
-            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (top - lfn_load_part(x + k, m))));
+            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (log_sum + (top - lfn_load_part(x + k, m)))));
         }
         lfn_item_loss_REAL(&a->items, i, loss);
         factor = lfn_set1((REAL)(scale * mass / p.sum));
@@ -141,13 +163,13 @@ LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
             t = lfn_soft_target(s, q, k, m);
             xs = lfn_load_part(x + k, m);
             if (gt) {
-                v = lfn_set1((REAL)scale) * (keep * (top - xs));
+                v = lfn_set1((REAL)scale) * (keep * (log_sum + (top - xs)));
                 if (a->class_weight) v *= lfn_load_part(a->class_weight + k, m);
-                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + v : v, m);
+                lfn_put_part(gt + k, v, m, a->items.accumulate);
             }
             if (g) {
-                v = factor * lfn_exp(xs - lfn_set1(p.max)) - lfn_set1((REAL)scale) * t;
-                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+                v = factor * lfn_exp(xs - top) - lfn_set1((REAL)scale) * t;
+                lfn_put_part(g + k, v, m, a->items.accumulate);
             }
         }
     }

@@ -53,11 +53,11 @@ LFN_FN void lfn_kl_div_rows(lfn_soft_rows_REAL *s)
             loss += lfn_hsum(lfn_keep(some, t * gap));
             if (gt) {
                 out = lfn_keep(some, scale * (a->form ? t * (gap + one) : gap + one));
-                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + out : out, m);
+                lfn_put_part(gt + k, out, m, a->items.accumulate);
             }
             if (gu) {
                 out = -scale * t;
-                lfn_store_part(gu + k, a->items.accumulate ? lfn_load_part(gu + k, m) + out : out, m);
+                lfn_put_part(gu + k, out, m, a->items.accumulate);
             }
         }
         lfn_item_loss_REAL(&a->items, i, loss);

@@ -93,8 +93,7 @@ LFN_FN void lfn_weigh(REAL *y, const REAL *x, const REAL *weight, const REAL *up
             const lfn_vec w = lfn_load_part(weight + k, m);
             value = lfn_keep(lfn_not(w == lfn_zero()), value * (factor * w));
         } else value *= factor;
-        if (accumulate) value += lfn_load_part(y + k, m);
-        lfn_store_part(y + k, value, m);
+        lfn_put_part(y + k, value, m, accumulate);
     }
 }
 
@@ -160,14 +159,18 @@ LFN_FN double lfn_elementwise_run(const lfn_elementwise_REAL *a, lfn_block_funct
 LFN_FN int lfn_elementwise_begin(lfn_elementwise_REAL *a, const REAL *pred, const REAL *target, size_t n,
                                  const lossfn_options_REAL *options, REAL *loss, REAL *grad, REAL *hess)
 {
+    lfn_span in[2], out[2];
     int status;
     memset(a, 0, sizeof *a);
     if (n && (!pred || !target)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(n, sizeof(REAL))) return LOSSFN_ERROR_SIZE;
     status = lfn_items_begin(&a->items, options, loss);
     if (status) return status;
-    if (n && a->items.accumulate && ((grad && (grad == pred || grad == target)) || (hess && (hess == pred || hess == target))))
-        return LOSSFN_ERROR_OVERLAP;
+    in[0] = lfn_span_of(pred, n, sizeof(REAL));
+    in[1] = lfn_span_of(target, n, sizeof(REAL));
+    out[0] = lfn_span_of(grad, n, sizeof(REAL));
+    out[1] = lfn_span_of(hess, n, sizeof(REAL));
+    if (lfn_spans_clash(in, 2, out, 2, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     a->pred = pred;
     a->target = target;
     a->n = n;
