@@ -127,10 +127,11 @@ exhaustive: $(B)/test_core_vmath
 cross: headers
 	B="$(B)" sh tests/cross.sh
 
-## docs: docs/reference.md and docs/papers.md from the registry
+## docs: docs/reference.md, docs/papers.md and README.md's tables from headers and registry
 docs: $(B)/make_docs
 	$(B)/make_docs reference > docs/reference.md
 	$(B)/make_docs papers > docs/papers.md
+	$(B)/make_docs readme < README.md > $(B)/README.new && mv $(B)/README.new README.md
 
 $(B)/make_docs: tools/make_docs.c $(OBJECTS) $(ROWS)
 	$(CC) $(CFLAGS) $(WARN) -I. -Itests -Ibench -o $@ tools/make_docs.c $(ROWS) $(OBJECTS) $(LDLIBS)
