@@ -559,7 +559,11 @@ LOSSFN_DEF int lossfn_poisson_nll_f64(const double *pred, const double *target, 
    pos_weight > 0, usually 1, or (negatives / positives) for rare positives. Soft
    and smoothed targets are fine. Exact at any x: an infinite logit on the right
    side costs 0, on the wrong side infinity (PyTorch's binary_cross_entropy_with_logits
-   gives NaN for both). */
+   gives NaN for both).
+   A pos_weight p_c per class, as PyTorch has it, goes into the item weights: with
+   pos_weight 1, options->weight = p_c t + 1 - t, target p_c t / (p_c t + 1 - t)
+   (which is t for targets 0 and 1) and options->denominator = n, loss and
+   derivatives are exactly those of p_c t softplus(-x) + (1 - t) softplus(x). */
 LOSSFN_DEF int lossfn_bce_with_logits_f32(const float *pred, const float *target, size_t n, double pos_weight,
                                            const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
 LOSSFN_DEF int lossfn_bce_with_logits_f64(const double *pred, const double *target, size_t n, double pos_weight,
@@ -2904,6 +2908,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_formula LFN_X(lfn_formula)
 #define lfn_block_function LFN_X(lfn_block_function)
 #define lfn_map LFN_X(lfn_map)
+#define lfn_map_long LFN_X(lfn_map_long)
 #define lfn_weigh LFN_X(lfn_weigh)
 #define lfn_take_losses LFN_X(lfn_take_losses)
 #define lfn_take_grads LFN_X(lfn_take_grads)
@@ -3237,6 +3242,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_formula
 #undef lfn_block_function
 #undef lfn_map
+#undef lfn_map_long
 #undef lfn_weigh
 #undef lfn_take_losses
 #undef lfn_take_grads
@@ -6002,6 +6008,28 @@ LFN_INLINE double lfn_map(const LFN_T_(lfn_block) *block, lfn_formula formula)
     return lfn_hsum(sum_a + sum_b);
 }
 
+/* The same for formulas long enough to hide what the loop costs: the formula is
+   there once instead of three times. */
+LFN_INLINE double lfn_map_long(const LFN_T_(lfn_block) *block, lfn_formula formula)
+{
+    const lfn_vec s = lfn_set1(block->scale);
+    lfn_vec h[4], x, t, sum = lfn_zero();
+    lfn_point p;
+    size_t k, m;
+    for (k = 0; k < 4; k++) h[k] = lfn_set1(block->param[k]);
+    for (k = 0; k < block->n; k += m) {
+        m = block->n - k < LFN_LANES ? block->n - k : LFN_LANES;
+        x = lfn_load_part(block->pred + k, m);
+        t = lfn_load_part(block->target + k, m);
+        p = formula(x, t, h);
+        sum += lfn_keep(lfn_first(m), p.loss);
+        if (block->loss) lfn_store_part(block->loss + k, p.loss, m);
+        if (block->grad) lfn_store_part(block->grad + k, s * p.grad, m);
+        if (block->hess) lfn_store_part(block->hess + k, s * p.hess, m);
+    }
+    return lfn_hsum(sum);
+}
+
 /* y = scale weight upstream x, 0 where the weight is 0; added to y when
    accumulate is set. y may be x. */
 LFN_FN void lfn_weigh(lfn_real *y, const lfn_real *x, const lfn_real *weight, const lfn_real *upstream, lfn_real scale, size_t n, int accumulate)
@@ -6091,7 +6119,7 @@ LFN_FN double lfn_huber_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_el
 LFN_FN double lfn_smooth_l1_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_smooth_l1_point); }
 LFN_FN double lfn_smooth_l1_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_smooth_l1_block); }
 
-LFN_FN double lfn_log_cosh_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_log_cosh_point); }
+LFN_FN double lfn_log_cosh_block(const LFN_T_(lfn_block) *b) { return lfn_map_long(b, lfn_log_cosh_point); }
 LFN_FN double lfn_log_cosh_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_log_cosh_block); }
 
 LFN_FN double lfn_quantile_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_quantile_point); }
@@ -6102,8 +6130,8 @@ LFN_FN double lfn_quantile_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn
 /* ---- lossfn/counts ---- */
 #if LFN_HAS_COUNTS
 
-LFN_FN double lfn_poisson_log_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_poisson_log_point); }
-LFN_FN double lfn_poisson_rate_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_poisson_rate_point); }
+LFN_FN double lfn_poisson_log_block(const LFN_T_(lfn_block) *b) { return lfn_map_long(b, lfn_poisson_log_point); }
+LFN_FN double lfn_poisson_rate_block(const LFN_T_(lfn_block) *b) { return lfn_map_long(b, lfn_poisson_rate_point); }
 LFN_FN double lfn_poisson_kernel(const LFN_T_(lfn_elementwise) *a)
 {
     return lfn_elementwise_run(a, a->form ? lfn_poisson_log_block : lfn_poisson_rate_block);
@@ -6114,7 +6142,7 @@ LFN_FN double lfn_poisson_kernel(const LFN_T_(lfn_elementwise) *a)
 /* ---- lossfn/binary ---- */
 #if LFN_HAS_BINARY
 
-LFN_FN double lfn_bce_with_logits_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_bce_with_logits_point); }
+LFN_FN double lfn_bce_with_logits_block(const LFN_T_(lfn_block) *b) { return lfn_map_long(b, lfn_bce_with_logits_point); }
 LFN_FN double lfn_bce_with_logits_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_bce_with_logits_block); }
 
 LFN_FN double lfn_squared_hinge_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_squared_hinge_point); }
@@ -6306,7 +6334,7 @@ LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
     LFN_T_(lfn_rows) *a = &s->rows;
     const size_t n = a->columns;
     const lfn_vec keep = lfn_set1((lfn_real)(1 - a->param[0]));
-    size_t i, k, m;
+    size_t i, k, m, end;
     for (i = 0; i < a->rows; i++) {
         const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n), *q = LFN_T_(lfn_at)(s->targets, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
@@ -6321,12 +6349,17 @@ LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
         scale = LFN_T_(lfn_item_scale)(&a->items, i);
         top = lfn_set1(p.max);
         log_sum = lfn_set1((lfn_real)p.log_sum);
-        for (k = 0; k < n; k += m) {
-            lfn_vec t;
-            m = n - k < LFN_LANES ? n - k : LFN_LANES;
-            t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
-            mass += lfn_hsum(t);
-            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (log_sum + (top - lfn_load_part(x + k, m)))));
+        for (k = 0; k < n;) {
+            lfn_vec t, of_t = lfn_zero(), of_loss = lfn_zero();
+            end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+            for (; k < end; k += m) {
+                m = end - k < LFN_LANES ? end - k : LFN_LANES;
+                t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
+                of_t += t;
+                of_loss += lfn_keep(lfn_not(t == lfn_zero()), t * (log_sum + (top - lfn_load_part(x + k, m))));
+            }
+            mass += lfn_hsum(of_t);
+            loss += lfn_hsum(of_loss);
         }
         LFN_T_(lfn_item_loss)(&a->items, i, loss);
         factor = lfn_set1((lfn_real)(scale * mass / p.sum));
@@ -6501,7 +6534,7 @@ LFN_FN void lfn_kl_div_rows(LFN_T_(lfn_soft_rows) *s)
     LFN_T_(lfn_rows) *a = &s->rows;
     const size_t n = a->columns;
     const lfn_vec one = lfn_set1(LFN_K(1));
-    size_t i, k, m;
+    size_t i, k, m, end;
     for (i = 0; i < a->rows; i++) {
         const lfn_real *u = LFN_T_(lfn_at)(a->input, i * n), *target = LFN_T_(lfn_at)(s->targets, i * n);
         lfn_real *gu = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
@@ -6512,24 +6545,29 @@ LFN_FN void lfn_kl_div_rows(LFN_T_(lfn_soft_rows) *s)
             continue;
         }
         scale = lfn_set1((lfn_real)LFN_T_(lfn_item_scale)(&a->items, i));
-        for (k = 0; k < n; k += m) {
-            lfn_vec t, v, gap, out;
-            lfn_mask some;
-            m = n - k < LFN_LANES ? n - k : LFN_LANES;
-            t = lfn_load_part(target + k, m);
-            v = a->form ? t : lfn_log(t);
-            if (a->form) t = lfn_exp(v);
-            some = lfn_not(t == lfn_zero()) & lfn_first(m);
-            gap = v - lfn_load_part(u + k, m);
-            loss += lfn_hsum(lfn_keep(some, t * gap));
-            if (gt) {
-                out = lfn_keep(some, scale * (a->form ? t * (gap + one) : gap + one));
-                lfn_put_part(gt + k, out, m, a->items.accumulate);
+        for (k = 0; k < n;) {
+            lfn_vec sum = lfn_zero();
+            end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+            for (; k < end; k += m) {
+                lfn_vec t, v, gap, out;
+                lfn_mask some;
+                m = end - k < LFN_LANES ? end - k : LFN_LANES;
+                t = lfn_load_part(target + k, m);
+                v = a->form ? t : lfn_log(t);
+                if (a->form) t = lfn_exp(v);
+                some = lfn_not(t == lfn_zero()) & lfn_first(m);
+                gap = v - lfn_load_part(u + k, m);
+                sum += lfn_keep(some, t * gap);
+                if (gt) {
+                    out = lfn_keep(some, scale * (a->form ? t * (gap + one) : gap + one));
+                    lfn_put_part(gt + k, out, m, a->items.accumulate);
+                }
+                if (gu) {
+                    out = -scale * t;
+                    lfn_put_part(gu + k, out, m, a->items.accumulate);
+                }
             }
-            if (gu) {
-                out = -scale * t;
-                lfn_put_part(gu + k, out, m, a->items.accumulate);
-            }
+            loss += lfn_hsum(sum);
         }
         LFN_T_(lfn_item_loss)(&a->items, i, loss);
     }

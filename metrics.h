@@ -128,7 +128,7 @@
       metrics_multilabel_false_negative_rate metrics_f_beta
       metrics_multilabel_f_beta metrics_jaccard
       metrics_multilabel_jaccard
-   PROBABILITY - Probability: scores of predicted probabilities, top-k accuracy, calibration
+   PROBABILITY - Probability: log loss, Brier score, top-k accuracy
       metrics_log_loss_binary metrics_log_loss_binary_update
       metrics_log_loss_binary_logits
       metrics_log_loss_binary_logits_update metrics_log_loss
@@ -136,6 +136,7 @@
       metrics_log_loss_logits_update metrics_brier_binary
       metrics_brier_binary_update metrics_brier metrics_brier_update
       metrics_top_k_accuracy metrics_top_k_accuracy_update
+   PROBABILITY - Calibration: expected, maximum, equal-mass and Kolmogorov-Smirnov calibration errors, reliability diagrams
       metrics_calibration_init metrics_calibration_merge
       metrics_calibration_update metrics_calibration_update_scores
       metrics_calibration_error metrics_calibration_curve
@@ -164,8 +165,10 @@
       metrics_overlap_result metrics_label_overlap metrics_mask_overlap
    SURFACE - Surface distances: Hausdorff, its percentile, average distance, surface Dice
       metrics_surface_distances
-   DETECTION - Detection: box IoU, non-maximum suppression, COCO average precision
-      metrics_box_iou metrics_nms metrics_soft_nms metrics_coco
+   DETECTION - Detection: box IoU, non-maximum suppression
+      metrics_box_iou metrics_nms metrics_soft_nms
+   DETECTION - COCO: average precision and recall of detections
+      metrics_coco
    IMAGE - Image quality: PSNR, SSIM, MS-SSIM
       metrics_psnr metrics_ssim metrics_ms_ssim
    TEXT - Text: UTF-8, edit distance, word and character error rates, longest common subsequence
@@ -780,6 +783,11 @@ METRICS_DEF int metrics_top_k_accuracy_f64(const double *scores, const int32_t *
                                             size_t classes, size_t k, int ties, int32_t ignore_label, double *accuracy);
 METRICS_DEF int metrics_top_k_accuracy_update_f64(const double *scores, const int32_t *labels, const double *weight, size_t n,
                                                    size_t classes, size_t k, int ties, int32_t ignore_label, metrics_mean *mean);
+
+#endif
+
+/* ---- metrics/calibration ---- */
+#if MTN_HAS_PROBABILITY
 
 /* ---- calibration -------------------------------------------------------------------
 
@@ -1636,6 +1644,11 @@ METRICS_DEF int metrics_soft_nms_f32(const float *boxes, const float *scores, si
 METRICS_DEF int metrics_soft_nms_f64(const double *boxes, const double *scores, size_t n, int format, int method,
                                       double parameter, double score_threshold, void *scratch, size_t scratch_size,
                                       size_t *keep, double *new_scores, size_t *count);
+
+#endif
+
+/* ---- metrics/coco ---- */
+#if MTN_HAS_DETECTION
 
 /* The twelve numbers of COCO, in the order pycocotools prints them. */
 enum {
@@ -2579,17 +2592,6 @@ MTN_UNUSED static uint64_t mtn_random_below(uint64_t seed, uint64_t counter, uin
     return (bits >> 32) * (n >> 32) + (middle >> 32) + (other >> 32);
 }
 
-/* Standard normal, by Box and Muller: sqrt(-2 log u) cos(2 pi v) with u in (0, 1]
-   from the bits and v in [0, 1) from the bits mixed again. At most 8.6 in size. */
-MTN_UNUSED static double mtn_random_normal(uint64_t seed, uint64_t counter)
-{
-    const uint64_t bits = mtn_random_bits(seed, counter);
-    const uint64_t more = mtn_random_mix(bits + UINT64_C(0x9e3779b97f4a7c15));
-    const double u = (double)((bits >> 11) + 1) * (1.0 / 9007199254740992.0);
-    const double v = (double)(more >> 11) * (1.0 / 9007199254740992.0);
-    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
-}
-
 /* Poisson of mean 1, by inversion: the smallest k with u < sum_{j=0}^k e^-1 / j!. */
 MTN_UNUSED static unsigned mtn_random_poisson1(uint64_t seed, uint64_t counter)
 {
@@ -2664,6 +2666,22 @@ MTN_UNUSED static int mtn_bits_valid(const uint8_t *labels, size_t n)
     size_t k;
     for (k = 0; k < n; k++) any |= labels[k];
     return any <= 1;
+}
+
+/* to += from: counts merge so. */
+MTN_UNUSED static void mtn_add_counts(double *to, const double *from, size_t n)
+{
+    size_t k;
+    for (k = 0; k < n; k++) to[k] += from[k];
+}
+
+/* Room for n numbers in order: the numbers, what they carry, the sort's own. */
+MTN_UNUSED static size_t mtn_sorted_room(size_t n)
+{
+    size_t room;
+    if (n > UINT32_MAX) return SIZE_MAX;
+    room = mtn_add(mtn_piece(n, sizeof(double)), mtn_piece(n, sizeof(uint32_t)));
+    return mtn_add(room, mtn_argsort_room(n));
 }
 
 /* Whether scratch holds the bytes a function needs. */
@@ -2760,12 +2778,6 @@ MTN_UNUSED static int mtn_matrix_check(const double *matrix, size_t classes)
 {
     if (!matrix) return METRICS_ERROR_NULL;
     return mtn_classes_fit(classes) ? METRICS_OK : METRICS_ERROR_SIZE;
-}
-
-MTN_UNUSED static void mtn_add_counts(double *to, const double *from, size_t n)
-{
-    size_t k;
-    for (k = 0; k < n; k++) to[k] += from[k];
 }
 
 METRICS_DEF int metrics_confusion_init(size_t classes, double *matrix)
@@ -3250,6 +3262,21 @@ METRICS_DEF int metrics_multilabel_jaccard(const double *matrices, size_t label_
 /* ---- metrics/probability ---- */
 #if MTN_HAS_PROBABILITY
 
+/* A block of items of a binary task, of weight other than 0, in double: filled up to
+   whole vectors with items of weight 0. */
+#define MTN_LOSS_BLOCK 256
+
+typedef struct {
+    double value[MTN_LOSS_BLOCK], label[MTN_LOSS_BLOCK], weight[MTN_LOSS_BLOCK];
+} mtn_loss_items;
+
+static void mtn_log_loss_take_f64(const mtn_loss_items *b, size_t m, const double *eps, double weights, metrics_mean *mean);
+
+#endif
+
+/* ---- metrics/calibration ---- */
+#if MTN_HAS_PROBABILITY
+
 /* Gaps of bins on their way to an error. */
 typedef struct {
     int norm;
@@ -3319,10 +3346,9 @@ METRICS_DEF int metrics_calibration_init(size_t bin_count, double *bins)
 
 METRICS_DEF int metrics_calibration_merge(const double *other, size_t bin_count, double *bins)
 {
-    size_t k;
     if (!other || !bins) return METRICS_ERROR_NULL;
     if (!mtn_bins_fit(bin_count, 3)) return METRICS_ERROR_SIZE;
-    for (k = 0; k < 3 * bin_count; k++) bins[k] += other[k];
+    mtn_add_counts(bins, other, 3 * bin_count);
     return METRICS_OK;
 }
 
@@ -3352,15 +3378,6 @@ METRICS_DEF int metrics_calibration_curve(const double *bins, size_t bin_count, 
         if (share) share[b] = mtn_ratio(bins[3 * b], total, 0);
     }
     return METRICS_OK;
-}
-
-/* Room for n samples sorted by a number: the numbers, their indices, the sort's own. */
-MTN_UNUSED static size_t mtn_sorted_room(size_t n)
-{
-    size_t room;
-    if (n > UINT32_MAX) return SIZE_MAX;
-    room = mtn_add(mtn_piece(n, sizeof(double)), mtn_piece(n, sizeof(uint32_t)));
-    return mtn_add(room, mtn_argsort_room(n));
 }
 
 METRICS_DEF size_t metrics_calibration_error_equal_mass_scratch(size_t n) { return mtn_sorted_room(n); }
@@ -3410,28 +3427,19 @@ MTN_UNUSED static void mtn_equal_mass_take(mtn_equal_mass *m, double weight, dou
 /* ---- metrics/curves ---- */
 #if MTN_HAS_CURVES
 
-/* Room for n scores in order: the scores, what they carry, the sort's own. */
-MTN_UNUSED static size_t mtn_ranking_room(size_t n)
-{
-    size_t room;
-    if (n > UINT32_MAX) return SIZE_MAX;
-    room = mtn_add(mtn_piece(n, sizeof(double)), mtn_piece(n, sizeof(uint32_t)));
-    return mtn_add(room, mtn_argsort_room(n));
-}
-
-METRICS_DEF size_t metrics_roc_auc_scratch(size_t n) { return mtn_ranking_room(n); }
-METRICS_DEF size_t metrics_roc_auc_partial_scratch(size_t n) { return mtn_ranking_room(n); }
-METRICS_DEF size_t metrics_roc_curve_scratch(size_t n) { return mtn_ranking_room(n); }
-METRICS_DEF size_t metrics_pr_curve_scratch(size_t n) { return mtn_ranking_room(n); }
-METRICS_DEF size_t metrics_average_precision_scratch(size_t n) { return mtn_ranking_room(n); }
-METRICS_DEF size_t metrics_operating_points_of_scratch(size_t n) { return mtn_ranking_room(n); }
+METRICS_DEF size_t metrics_roc_auc_scratch(size_t n) { return mtn_sorted_room(n); }
+METRICS_DEF size_t metrics_roc_auc_partial_scratch(size_t n) { return mtn_sorted_room(n); }
+METRICS_DEF size_t metrics_roc_curve_scratch(size_t n) { return mtn_sorted_room(n); }
+METRICS_DEF size_t metrics_pr_curve_scratch(size_t n) { return mtn_sorted_room(n); }
+METRICS_DEF size_t metrics_average_precision_scratch(size_t n) { return mtn_sorted_room(n); }
+METRICS_DEF size_t metrics_operating_points_of_scratch(size_t n) { return mtn_sorted_room(n); }
 
 /* Room for n samples with several scores each: one column, under MICRO all; three
    sums per class. */
 MTN_UNUSED static size_t mtn_columns_room(size_t n, size_t columns, int average)
 {
     const size_t longest = average == METRICS_AVERAGE_MICRO ? mtn_mul(n, columns) : n;
-    return mtn_add(mtn_ranking_room(longest), mtn_piece(mtn_mul(columns, 3), sizeof(double)));
+    return mtn_add(mtn_sorted_room(longest), mtn_piece(mtn_mul(columns, 3), sizeof(double)));
 }
 
 METRICS_DEF size_t metrics_roc_auc_multiclass_scratch(size_t n, size_t classes, int average)
@@ -3482,10 +3490,9 @@ METRICS_DEF int metrics_binned_init(size_t bin_count, double *bins)
 
 METRICS_DEF int metrics_binned_merge(const double *other, size_t bin_count, double *bins)
 {
-    size_t k;
     if (!other || !bins) return METRICS_ERROR_NULL;
     if (!mtn_binned_fit(bin_count)) return METRICS_ERROR_SIZE;
-    for (k = 0; k < 2 * bin_count; k++) bins[k] += other[k];
+    mtn_add_counts(bins, other, 2 * bin_count);
     return METRICS_OK;
 }
 
@@ -3709,6 +3716,13 @@ METRICS_DEF int metrics_regression_result(const metrics_regression *regression, 
     if (average != METRICS_OUTPUTS_RAW) mtn_regression_average_end(&mean, average, scores);
     return METRICS_OK;
 }
+
+/* A block of items of weight other than 0, with room for whole vectors. */
+typedef struct {
+    double pred[MTN_REGRESSION_BLOCK], target[MTN_REGRESSION_BLOCK], weight[MTN_REGRESSION_BLOCK];
+} mtn_regression_items;
+
+static void mtn_regression_take_f64(mtn_regression_items *b, size_t m, metrics_regression *regression);
 
 #endif
 
@@ -4320,6 +4334,11 @@ MTN_UNUSED static int mtn_box_format_known(int format)
 {
     return format >= METRICS_BOX_XYXY && format <= METRICS_BOX_CXCYWH;
 }
+
+#endif
+
+/* ---- metrics/coco ---- */
+#if MTN_HAS_DETECTION
 
 /* Where class and image put a box in a sort: classes, then images, ascending. */
 MTN_UNUSED static uint64_t mtn_coco_key(int32_t label, int32_t image)
@@ -5706,6 +5725,8 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_is_positive_score MTN_X(mtn_is_positive_score)
 #define mtn_threshold_check MTN_X(mtn_threshold_check)
 #define mtn_mean_take MTN_X(mtn_mean_take)
+#define mtn_log_loss_block MTN_X(mtn_log_loss_block)
+#define mtn_log_loss_logits_block MTN_X(mtn_log_loss_logits_block)
 #define mtn_row_log_sum_exp MTN_X(mtn_row_log_sum_exp)
 #define mtn_log_loss_logits_rows MTN_X(mtn_log_loss_logits_rows)
 #define mtn_binary_check MTN_X(mtn_binary_check)
@@ -5717,7 +5738,9 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_batch_begin MTN_X(mtn_batch_begin)
 #define mtn_clip MTN_X(mtn_clip)
 #define mtn_eps_valid MTN_X(mtn_eps_valid)
-#define mtn_log_one_exp MTN_X(mtn_log_one_exp)
+#define mtn_log_loss_take MTN_X(mtn_log_loss_take)
+#define mtn_loss_gather MTN_X(mtn_loss_gather)
+#define mtn_log_loss_run MTN_X(mtn_log_loss_run)
 #define mtn_top_k_hit MTN_X(mtn_top_k_hit)
 #define mtn_calibration_take MTN_X(mtn_calibration_take)
 #define mtn_calibration_check MTN_X(mtn_calibration_check)
@@ -5729,7 +5752,8 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_next_threshold MTN_X(mtn_next_threshold)
 #define mtn_curve_check MTN_X(mtn_curve_check)
 #define mtn_area_of MTN_X(mtn_area_of)
-#define mtn_area_of_floats MTN_X(mtn_area_of_floats)
+#define mtn_pairs_in_order MTN_X(mtn_pairs_in_order)
+#define mtn_area_of_ranks MTN_X(mtn_area_of_ranks)
 #define mtn_totals_of MTN_X(mtn_totals_of)
 #define mtn_area_up_to MTN_X(mtn_area_up_to)
 #define mtn_curve_out MTN_X(mtn_curve_out)
@@ -5743,13 +5767,11 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_multiclass_micro MTN_X(mtn_multiclass_micro)
 #define mtn_class_wins MTN_X(mtn_class_wins)
 #define mtn_float_order MTN_X(mtn_float_order)
-#define mtn_regression_sum MTN_X(mtn_regression_sum)
-#define mtn_regression_dot MTN_X(mtn_regression_dot)
-#define mtn_regression_shift MTN_X(mtn_regression_shift)
-#define mtn_regression_centre MTN_X(mtn_regression_centre)
-#define mtn_regression_items MTN_X(mtn_regression_items)
-#define mtn_regression_errors MTN_X(mtn_regression_errors)
+#define mtn_regression_sums MTN_X(mtn_regression_sums)
 #define mtn_regression_moments MTN_X(mtn_regression_moments)
+#define mtn_regression_block MTN_X(mtn_regression_block)
+#define mtn_regression_take MTN_X(mtn_regression_take)
+#define mtn_regression_gather MTN_X(mtn_regression_gather)
 #define mtn_regression_run MTN_X(mtn_regression_run)
 #define mtn_regression_check MTN_X(mtn_regression_check)
 #define mtn_any_nan MTN_X(mtn_any_nan)
@@ -5946,6 +5968,8 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_is_positive_score
 #undef mtn_threshold_check
 #undef mtn_mean_take
+#undef mtn_log_loss_block
+#undef mtn_log_loss_logits_block
 #undef mtn_row_log_sum_exp
 #undef mtn_log_loss_logits_rows
 #undef mtn_binary_check
@@ -5957,7 +5981,9 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_batch_begin
 #undef mtn_clip
 #undef mtn_eps_valid
-#undef mtn_log_one_exp
+#undef mtn_log_loss_take
+#undef mtn_loss_gather
+#undef mtn_log_loss_run
 #undef mtn_top_k_hit
 #undef mtn_calibration_take
 #undef mtn_calibration_check
@@ -5969,7 +5995,8 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_next_threshold
 #undef mtn_curve_check
 #undef mtn_area_of
-#undef mtn_area_of_floats
+#undef mtn_pairs_in_order
+#undef mtn_area_of_ranks
 #undef mtn_totals_of
 #undef mtn_area_up_to
 #undef mtn_curve_out
@@ -5983,13 +6010,11 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_multiclass_micro
 #undef mtn_class_wins
 #undef mtn_float_order
-#undef mtn_regression_sum
-#undef mtn_regression_dot
-#undef mtn_regression_shift
-#undef mtn_regression_centre
-#undef mtn_regression_items
-#undef mtn_regression_errors
+#undef mtn_regression_sums
 #undef mtn_regression_moments
+#undef mtn_regression_block
+#undef mtn_regression_take
+#undef mtn_regression_gather
 #undef mtn_regression_run
 #undef mtn_regression_check
 #undef mtn_any_nan
@@ -7761,6 +7786,40 @@ MTN_FN void mtn_argmax_rows(const mtn_real *scores, size_t n, size_t classes, in
 /* ---- metrics/probability ---- */
 #if MTN_HAS_PROBABILITY
 
+#if MTN_BITS == 64
+
+/* Log loss of a block: the sum of weight x loss, -log(p) for label 1, -log(1 - p) for
+   label 0, p clipped to [eps, 1 - eps]. That is the loss clipped to least .. most[label].
+   NaN stays. */
+MTN_FN double mtn_log_loss_block(const mtn_loss_items *b, size_t m, double least, const double *most)
+{
+    const mtn_vec zero = mtn_zero(), one = mtn_set1(1), low = mtn_set1(least);
+    const mtn_vec high0 = mtn_set1(most[0]), high1 = mtn_set1(most[1]);
+    mtn_vec sum = mtn_zero();
+    size_t k;
+    for (k = 0; k < m; k += MTN_LANES) {
+        const mtn_mask positive = mtn_load(b->label + k) > zero;
+        const mtn_vec p = mtn_max(zero, mtn_min(one, mtn_load(b->value + k)));
+        const mtn_vec loss = -mtn_select(positive, mtn_log(p), mtn_log1p(-p));
+        sum += mtn_load(b->weight + k) * mtn_max(low, mtn_min(mtn_select(positive, high1, high0), loss));
+    }
+    return mtn_hsum(sum);
+}
+
+/* The same of logits: log(1 + e^-z) for label 1, log(1 + e^z) for label 0. */
+MTN_FN double mtn_log_loss_logits_block(const mtn_loss_items *b, size_t m)
+{
+    mtn_vec sum = mtn_zero();
+    size_t k;
+    for (k = 0; k < m; k += MTN_LANES) {
+        const mtn_mask positive = mtn_load(b->label + k) > mtn_zero();
+        sum += mtn_load(b->weight + k) * mtn_softplus(mtn_neg_if(positive, mtn_load(b->value + k)));
+    }
+    return mtn_hsum(sum);
+}
+
+#endif
+
 /* log(sum_k e^z_k) */
 MTN_FN double mtn_row_log_sum_exp(const mtn_real *z, size_t n)
 {
@@ -7793,114 +7852,68 @@ MTN_FN void mtn_log_loss_logits_rows(const mtn_real *z, const int32_t *labels, s
 /* ---- metrics/regression ---- */
 #if MTN_HAS_REGRESSION
 
-/* The loops below run over whole groups of eight, which compilers turn into vectors. */
+#if MTN_BITS == 64
 
-/* sum of w a */
-MTN_FN double mtn_regression_sum(const double *w, const double *a, size_t n)
+/* Sums over a block: m items, filled up to whole vectors with copies of the first one
+   of weight 0. First means and what needs no mean, with the values less those of the
+   first item, so that the mean of equal values is that value exactly. */
+MTN_FN void mtn_regression_sums(const mtn_regression_items *b, size_t m, metrics_regression *r)
 {
-    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k, j;
-    for (k = 0; k < n; k += 8)
-        for (j = 0; j < 8; j++) sum[j] += w[k + j] * a[k + j];
-    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-}
-
-/* sum of w a b */
-MTN_FN double mtn_regression_dot(const double *w, const double *a, const double *b, size_t n)
-{
-    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k, j;
-    for (k = 0; k < n; k += 8)
-        for (j = 0; j < 8; j++) sum[j] += w[k + j] * a[k + j] * b[k + j];
-    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-}
-
-/* x becomes x - shift */
-MTN_FN void mtn_regression_shift(double *x, double shift, size_t n)
-{
-    size_t k, j;
-    for (k = 0; k < n; k += 8)
-        for (j = 0; j < 8; j++) x[k + j] -= shift;
-}
-
-/* x becomes x - mean(x); returns mean(x). The sum is of x - x[0], so that the mean
-   of equal values is that value exactly. */
-MTN_FN double mtn_regression_centre(const double *w, double weight, double *x, size_t n)
-{
-    const double first = x[0];
-    double mean;
-    mtn_regression_shift(x, first, n);
-    mean = mtn_regression_sum(w, x, n) / weight;
-    mtn_regression_shift(x, mean, n);
-    return first + mean;
-}
-
-/* A block: items of weight other than 0, filled up with zeros of weight 0 to a
-   multiple of eight. */
-typedef struct {
-    double pred[MTN_REGRESSION_BLOCK], target[MTN_REGRESSION_BLOCK], weight[MTN_REGRESSION_BLOCK];
-    double error[MTN_REGRESSION_BLOCK], size[MTN_REGRESSION_BLOCK], relative[MTN_REGRESSION_BLOCK];
-} mtn_regression_items;
-
-/* The sums over |e|, |target| and e^2. */
-MTN_FN void mtn_regression_errors(mtn_regression_items *b, size_t n, metrics_regression *r)
-{
-    double largest[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k, j;
-    for (k = 0; k < n; k += 8) {
-        for (j = 0; j < 8; j++) b->error[k + j] = b->pred[k + j] - b->target[k + j];
-        for (j = 0; j < 8; j++) b->size[k + j] = fabs(b->target[k + j]);
+    const mtn_vec p0 = mtn_set1(b->pred[0]), t0 = mtn_set1(b->target[0]), e0 = p0 - t0, floor = mtn_set1(DBL_EPSILON);
+    mtn_vec pred = mtn_zero(), target = pred, error = pred, squared = pred, absolute = pred, relative = pred;
+    mtn_vec target_absolute = pred, weight = pred, largest = pred;
+    size_t k;
+    for (k = 0; k < m; k += MTN_LANES) {
+        const mtn_vec w = mtn_load(b->weight + k), p = mtn_load(b->pred + k), t = mtn_load(b->target + k), e = p - t;
+        const mtn_vec size = mtn_abs(e), level = mtn_abs(t);
+        weight += w;
+        pred = mtn_fma(w, p - p0, pred);
+        target = mtn_fma(w, t - t0, target);
+        error = mtn_fma(w, e - e0, error);
+        squared = mtn_fma(w * e, e, squared);
+        absolute = mtn_fma(w, size, absolute);
+        target_absolute = mtn_fma(w, level, target_absolute);
+        relative = mtn_fma(w, size / mtn_max(floor, level), relative);
+        largest = mtn_max(size, largest);
     }
-    r->target_absolute = mtn_regression_sum(b->weight, b->size, n);
-    for (k = 0; k < n; k += 8) {
-        for (j = 0; j < 8; j++) b->relative[k + j] = b->size[k + j] > DBL_EPSILON ? b->size[k + j] : DBL_EPSILON;
-        for (j = 0; j < 8; j++) b->size[k + j] = fabs(b->error[k + j]);
-        for (j = 0; j < 8; j++) b->relative[k + j] = b->size[k + j] / b->relative[k + j];
-        for (j = 0; j < 8; j++) largest[j] = b->size[k + j] > largest[j] ? b->size[k + j] : largest[j];
-    }
-    r->absolute = mtn_regression_sum(b->weight, b->size, n);
-    r->relative = mtn_regression_sum(b->weight, b->relative, n);
-    r->squared = mtn_regression_dot(b->weight, b->error, b->error, n);
-    for (j = 0; j < 8; j++) mtn_regression_max(&r->max_error, largest[j]);
-    if (mtn_is_nan(r->absolute)) r->max_error = r->absolute;
+    r->weight = mtn_hsum(weight);
+    r->mean_pred = b->pred[0] + mtn_hsum(pred) / r->weight;
+    r->mean_target = b->target[0] + mtn_hsum(target) / r->weight;
+    r->mean_error = (b->pred[0] - b->target[0]) + mtn_hsum(error) / r->weight;
+    r->squared = mtn_hsum(squared);
+    r->absolute = mtn_hsum(absolute);
+    r->relative = mtn_hsum(relative);
+    r->target_absolute = mtn_hsum(target_absolute);
+    r->max_error = mtn_is_nan(r->absolute) ? r->absolute : mtn_hmax(largest);
 }
 
-/* Means and centred second moments of 1 or more items. */
-MTN_FN void mtn_regression_moments(mtn_regression_items *b, size_t n, metrics_regression *r)
+/* Then the second moments about the means. */
+MTN_FN void mtn_regression_moments(const mtn_regression_items *b, size_t m, metrics_regression *r)
 {
-    r->mean_pred = mtn_regression_centre(b->weight, r->weight, b->pred, n);
-    r->mean_target = mtn_regression_centre(b->weight, r->weight, b->target, n);
-    r->mean_error = mtn_regression_centre(b->weight, r->weight, b->error, n);
-    r->pred2 = mtn_regression_dot(b->weight, b->pred, b->pred, n);
-    r->target2 = mtn_regression_dot(b->weight, b->target, b->target, n);
-    r->error2 = mtn_regression_dot(b->weight, b->error, b->error, n);
-    r->cross = mtn_regression_dot(b->weight, b->pred, b->target, n);
+    const mtn_vec mean_p = mtn_set1(r->mean_pred), mean_t = mtn_set1(r->mean_target), mean_e = mtn_set1(r->mean_error);
+    mtn_vec pred2 = mtn_zero(), target2 = pred2, error2 = pred2, cross = pred2;
+    size_t k;
+    for (k = 0; k < m; k += MTN_LANES) {
+        const mtn_vec w = mtn_load(b->weight + k), p = mtn_load(b->pred + k), t = mtn_load(b->target + k);
+        const mtn_vec dp = p - mean_p, dt = t - mean_t, de = (p - t) - mean_e;
+        pred2 = mtn_fma(w * dp, dp, pred2);
+        cross = mtn_fma(w * dp, dt, cross);
+        target2 = mtn_fma(w * dt, dt, target2);
+        error2 = mtn_fma(w * de, de, error2);
+    }
+    r->pred2 = mtn_hsum(pred2);
+    r->target2 = mtn_hsum(target2);
+    r->error2 = mtn_hsum(error2);
+    r->cross = mtn_hsum(cross);
 }
 
-/* One output: pred and target `stride` apart. */
-MTN_FN void mtn_regression_run(const mtn_real *pred, const mtn_real *target, const mtn_real *weight, size_t n, size_t stride,
-                               metrics_regression *regression)
+MTN_FN void mtn_regression_block(const mtn_regression_items *b, size_t m, metrics_regression *r)
 {
-    mtn_regression_items b;
-    size_t k = 0, m;
-    while (k < n) {
-        metrics_regression block;
-        memset(&block, 0, sizeof block);
-        for (m = 0; k < n && m < MTN_REGRESSION_BLOCK; k++) {
-            if (weight && weight[k] == 0) continue;
-            b.pred[m] = (double)pred[k * stride];
-            b.target[m] = (double)target[k * stride];
-            b.weight[m] = weight ? (double)weight[k] : 1.0;
-            block.weight += b.weight[m++];
-        }
-        if (m == 0) continue;
-        block.count = (double)m;
-        for (; m % 8; m++) b.pred[m] = b.target[m] = b.weight[m] = 0;
-        mtn_regression_errors(&b, m, &block);
-        mtn_regression_moments(&b, m, &block);
-        mtn_regression_merge(regression, &block);
-    }
+    mtn_regression_sums(b, m, r);
+    mtn_regression_moments(b, m, r);
 }
+
+#endif
 
 #endif
 
@@ -8733,20 +8746,59 @@ MTN_FN double mtn_clip(double p, double eps)
 
 MTN_FN int mtn_eps_valid(double eps) { return mtn_finite(eps) && eps >= 0 && eps < 0.5; }
 
+#if MTN_BITS == 64
+/* A block's log loss into the mean, for both types: of logits where eps is NULL. */
+MTN_FN void mtn_log_loss_take(const mtn_loss_items *b, size_t m, const double *eps, double weights, metrics_mean *mean)
+{
+    const double top = eps ? 1 - *eps : 0;
+    double most[2], sum;
+    if (eps) {
+        most[1] = *eps > 0 ? -log(*eps) : mtn_infinity_value();
+        most[0] = top < 1 ? -log1p(-top) : most[1];
+        sum = MTN_CALL(mtn_log_loss_block, (b, m, -log1p(-*eps), most));
+    } else sum = MTN_CALL(mtn_log_loss_logits_block, (b, m));
+    mtn_mean_add(mean, sum, weights);
+}
+#endif
+
+/* Up to a block of items; returns how many have a weight other than 0. */
+MTN_FN size_t mtn_loss_gather(const mtn_real *values, const uint8_t *labels, const mtn_real *weight, size_t n, mtn_loss_items *b,
+                              double *weights)
+{
+    size_t k, m = 0;
+    *weights = 0;
+    for (k = 0; k < n; k++) {
+        const double w = mtn_weight_of(weight, k);
+        if (w == 0) continue;
+        b->value[m] = (double)values[k];
+        b->label[m] = (double)labels[k];
+        b->weight[m++] = w;
+        *weights += w;
+    }
+    for (k = m; k % 8; k++) b->value[k] = b->label[k] = b->weight[k] = 0;
+    return m;
+}
+
+MTN_FN void mtn_log_loss_run(const mtn_real *values, const uint8_t *labels, const mtn_real *weight, size_t n, const double *eps,
+                             metrics_mean *mean)
+{
+    mtn_loss_items b;
+    double weights;
+    size_t k, m, count;
+    for (k = 0; k < n; k += m) {
+        m = n - k < MTN_LOSS_BLOCK ? n - k : MTN_LOSS_BLOCK;
+        count = mtn_loss_gather(values + k, labels + k, weight ? weight + k : NULL, m, &b, &weights);
+        if (count) mtn_log_loss_take_f64(&b, count, eps, weights, mean);
+    }
+}
+
 METRICS_DEF int MTN_T_(metrics_log_loss_binary_update)(const mtn_real *prob, const uint8_t *labels, const mtn_real *weight, size_t n,
                                                     double eps, metrics_mean *mean)
 {
     const int status = mean ? mtn_binary_check(prob, labels, n) : METRICS_ERROR_NULL;
-    mtn_batch batch;
-    size_t k;
     if (status) return status;
     if (!mtn_eps_valid(eps)) return METRICS_ERROR_PARAMETER;
-    batch = mtn_batch_begin(mean);
-    for (k = 0; k < n; k++) {
-        const double p = mtn_clip((double)prob[k], eps), w = mtn_weight_of(weight, k);
-        if (w != 0) mtn_batch_take(&batch, labels[k] ? -log(p) : -log1p(-p), w);
-    }
-    mtn_batch_end(&batch);
+    mtn_log_loss_run(prob, labels, weight, n, &eps, mean);
     return METRICS_OK;
 }
 
@@ -8759,22 +8811,12 @@ METRICS_DEF int MTN_T_(metrics_log_loss_binary)(const mtn_real *prob, const uint
     return status;
 }
 
-/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
-MTN_FN double mtn_log_one_exp(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
-
 METRICS_DEF int MTN_T_(metrics_log_loss_binary_logits_update)(const mtn_real *logits, const uint8_t *labels, const mtn_real *weight,
                                                            size_t n, metrics_mean *mean)
 {
     const int status = mean ? mtn_binary_check(logits, labels, n) : METRICS_ERROR_NULL;
-    mtn_batch batch;
-    size_t k;
     if (status) return status;
-    batch = mtn_batch_begin(mean);
-    for (k = 0; k < n; k++) {
-        const double z = (double)logits[k], w = mtn_weight_of(weight, k);
-        if (w != 0) mtn_batch_take(&batch, mtn_log_one_exp(labels[k] ? -z : z), w);
-    }
-    mtn_batch_end(&batch);
+    mtn_log_loss_run(logits, labels, weight, n, NULL, mean);
     return METRICS_OK;
 }
 
@@ -8949,6 +8991,11 @@ METRICS_DEF int MTN_T_(metrics_top_k_accuracy)(const mtn_real *scores, const int
     if (!status && accuracy) *accuracy = mtn_mean_value(&mean);
     return status;
 }
+
+#endif
+
+/* ---- metrics/calibration ---- */
+#if MTN_HAS_PROBABILITY
 
 MTN_FN void mtn_calibration_take(double conf, double correct, double weight, size_t bin_count, int edges, double *bins)
 {
@@ -9156,7 +9203,7 @@ MTN_FN int mtn_curve_check(const mtn_real *scores, const uint8_t *labels, size_t
     if (n && (!scores || !labels)) return METRICS_ERROR_NULL;
     if (n > UINT32_MAX || mtn_too_big(n, sizeof(double))) return METRICS_ERROR_SIZE;
     if (!mtn_bits_valid(labels, n)) return METRICS_ERROR_LABEL;
-    return mtn_scratch_holds(scratch, scratch_size, mtn_ranking_room(n)) ? METRICS_OK : METRICS_ERROR_SCRATCH;
+    return mtn_scratch_holds(scratch, scratch_size, mtn_sorted_room(n)) ? METRICS_OK : METRICS_ERROR_SCRATCH;
 }
 
 /* The area: in every step of the curve the trapezoid (fp - fp0) (tp0 + tp) / 2. */
@@ -9172,31 +9219,48 @@ MTN_FN double mtn_area_of(const MTN_T_(mtn_ranking) *r)
     return mtn_ratio(area, tp * fp, mtn_nan_value());
 }
 
-#if MTN_BITS == 32
-/* The area of floats without weights: rank and label in one integer are all there is
-   to sort and to sweep. */
-MTN_FN double mtn_area_of_floats(const mtn_real *scores, const uint8_t *labels, size_t n, void *scratch)
+/* Twice the number of pairs of a positive before a negative, equal ranks counting half:
+   a whole number below 2^64. Both lists are sorted. */
+MTN_FN uint64_t mtn_pairs_in_order(const uint64_t *positives, size_t p, const uint64_t *negatives, size_t n)
 {
-    uint64_t *keys = (uint64_t *)mtn_cut(&scratch, n, sizeof(uint64_t));
-    double tp = 0, fp = 0, area = 0;
-    size_t k;
-    for (k = 0; k < n; k++) keys[k] = (uint64_t)mtn_sort_rank(scores[k], ~(mtn_word)0) << 1 | labels[k];
-    mtn_sort_u64(keys, n, scratch);
-    for (k = 0; k < n;) {
-        const uint64_t rank = keys[k] >> 1;
-        const size_t first = k;
-        const double tp0 = tp;
-        size_t positives = 0;
-        double negatives;
-        do positives += (size_t)(keys[k++] & 1); while (k < n && keys[k] >> 1 == rank);
-        negatives = (double)(k - first - positives);
-        tp += (double)positives;
-        fp += negatives;
-        area += negatives * (0.5 * (tp0 + tp));
+    uint64_t pairs = 0;
+    size_t i = 0, j = 0;
+    while (i < p && j < n) {
+        const uint64_t a = positives[i], b = negatives[j];
+        const size_t before = a < b;
+        if (a == b) {
+            const size_t first = i, other = j;
+            while (i < p && positives[i] == a) i++;
+            while (j < n && negatives[j] == a) j++;
+            pairs += (uint64_t)(j - other) * ((uint64_t)first + i);
+            continue;
+        }
+        pairs += 2 * (uint64_t)i * (1 - before);
+        i += before;
+        j += 1 - before;
     }
-    return mtn_ratio(area, tp * fp, mtn_nan_value());
+    return pairs + 2 * (uint64_t)i * (n - j);
 }
-#endif
+
+/* The area without weights: the ranks of the positives go to the front of an array,
+   those of the negatives to its end, and both are sorted. */
+MTN_FN double mtn_area_of_ranks(const mtn_real *scores, const uint8_t *labels, size_t n, void *scratch)
+{
+    uint64_t *ranks = (uint64_t *)mtn_cut(&scratch, n, sizeof(uint64_t));
+    size_t k, front = 0, back = n;
+    double pairs;
+    for (k = 0; k < n; k++) {
+        const size_t positive = labels[k];
+        back -= 1 - positive;
+        ranks[positive ? front : back] = mtn_sort_rank(scores[k], (mtn_word)~(mtn_word)0);
+        front += positive;
+    }
+    if (front == 0 || front == n) return mtn_nan_value();
+    mtn_sort_u64(ranks, front, scratch);
+    mtn_sort_u64(ranks + front, n - front, scratch);
+    pairs = (double)mtn_pairs_in_order(ranks, front, ranks + front, n - front);
+    return 0.5 * pairs / ((double)front * (double)(n - front));
+}
 
 METRICS_DEF int MTN_T_(metrics_roc_auc)(const mtn_real *scores, const uint8_t *labels, const mtn_real *weight, size_t n,
                                      void *scratch, size_t scratch_size, double *auc)
@@ -9205,12 +9269,10 @@ METRICS_DEF int MTN_T_(metrics_roc_auc)(const mtn_real *scores, const uint8_t *l
     MTN_T_(mtn_ranking) r;
     if (status) return status;
     if (!auc) return METRICS_OK;
-#if MTN_BITS == 32
     if (!weight) {
-        *auc = mtn_area_of_floats(scores, labels, n, scratch);
+        *auc = mtn_area_of_ranks(scores, labels, n, scratch);
         return METRICS_OK;
     }
-#endif
     r = mtn_rank(scores, labels, weight, n, 1, 1, scratch);
     *auc = mtn_area_of(&r);
     return METRICS_OK;
@@ -9642,6 +9704,64 @@ METRICS_DEF int MTN_T_(metrics_binned_update)(const mtn_real *scores, const uint
 /* ---- metrics/regression ---- */
 #if MTN_HAS_REGRESSION
 
+#if MTN_BITS == 64
+/* A block of 1 or more items into the moments, for both types. */
+MTN_FN void mtn_regression_take(mtn_regression_items *b, size_t m, metrics_regression *regression)
+{
+    metrics_regression block;
+    size_t k;
+    memset(&block, 0, sizeof block);
+    block.count = (double)m;
+    for (k = m; k % 8; k++) {
+        b->pred[k] = b->pred[0];
+        b->target[k] = b->target[0];
+        b->weight[k] = 0;
+    }
+    MTN_CALL(mtn_regression_block, (b, m, &block));
+    mtn_regression_merge(regression, &block);
+}
+#endif
+
+/* One output of up to a block of items: pred and target `stride` apart. Returns how
+   many of them have a weight other than 0. */
+MTN_FN size_t mtn_regression_gather(const mtn_real *pred, const mtn_real *target, const mtn_real *weight, size_t n, size_t stride,
+                                    mtn_regression_items *b)
+{
+    size_t k = 0, m = 0, j;
+    if (!weight) {
+        for (; stride == 1 && n - k >= 8; k += 8) {
+            for (j = 0; j < 8; j++) b->pred[k + j] = (double)pred[k + j];
+            for (j = 0; j < 8; j++) b->target[k + j] = (double)target[k + j];
+            for (j = 0; j < 8; j++) b->weight[k + j] = 1;
+        }
+        for (; k < n; k++) {
+            b->pred[k] = (double)pred[k * stride];
+            b->target[k] = (double)target[k * stride];
+            b->weight[k] = 1;
+        }
+        return n;
+    }
+    for (; k < n; k++) {
+        if (weight[k] == 0) continue;
+        b->pred[m] = (double)pred[k * stride];
+        b->target[m] = (double)target[k * stride];
+        b->weight[m++] = (double)weight[k];
+    }
+    return m;
+}
+
+MTN_FN void mtn_regression_run(const mtn_real *pred, const mtn_real *target, const mtn_real *weight, size_t n, size_t stride,
+                               metrics_regression *regression)
+{
+    mtn_regression_items b;
+    size_t k, m, count;
+    for (k = 0; k < n; k += m) {
+        m = n - k < MTN_REGRESSION_BLOCK ? n - k : MTN_REGRESSION_BLOCK;
+        count = mtn_regression_gather(pred + k * stride, target + k * stride, weight ? weight + k : NULL, m, stride, &b);
+        if (count) mtn_regression_take_f64(&b, count, regression);
+    }
+}
+
 MTN_FN int mtn_regression_check(const mtn_real *pred, const mtn_real *target, size_t n, size_t outputs)
 {
     if (n && outputs && (!pred || !target)) return METRICS_ERROR_NULL;
@@ -9659,7 +9779,7 @@ METRICS_DEF int MTN_T_(metrics_regression_update)(const mtn_real *pred, const mt
     if (status) return status;
     if (n == 0) return METRICS_OK;
     for (j = 0; j < outputs; j++)
-        MTN_CALL(mtn_regression_run, (pred + j, target + j, weight, n, outputs, &regression[j]));
+        mtn_regression_run(pred + j, target + j, weight, n, outputs, &regression[j]);
     return METRICS_OK;
 }
 
@@ -9676,7 +9796,7 @@ METRICS_DEF int MTN_T_(metrics_regression)(const mtn_real *pred, const mtn_real 
     memset(&mean, 0, sizeof mean);
     for (j = 0; j < outputs; j++) {
         memset(&one, 0, sizeof one);
-        if (n) MTN_CALL(mtn_regression_run, (pred + j, target + j, weight, n, outputs, &one));
+        if (n) mtn_regression_run(pred + j, target + j, weight, n, outputs, &one);
         if (average == METRICS_OUTPUTS_RAW) mtn_regression_scores(&one, &scores[j]);
         else mtn_regression_average_add(&mean, &one);
     }
@@ -9690,7 +9810,7 @@ METRICS_DEF int MTN_T_(metrics_pearson)(const mtn_real *x, const mtn_real *y, co
     metrics_regression moments;
     if (status) return status;
     memset(&moments, 0, sizeof moments);
-    if (n) MTN_CALL(mtn_regression_run, (x, y, weight, n, 1, &moments));
+    if (n) mtn_regression_run(x, y, weight, n, 1, &moments);
     if (r) *r = mtn_regression_pearson(&moments);
     return METRICS_OK;
 }
@@ -10415,7 +10535,10 @@ METRICS_DEF int MTN_T_(metrics_soft_nms)(const mtn_real *boxes, const mtn_real *
     return METRICS_OK;
 }
 
-/* ---- COCO ---- */
+#endif
+
+/* ---- metrics/coco ---- */
+#if MTN_HAS_DETECTION
 
 /* Where metrics_coco works. */
 typedef struct {
