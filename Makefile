@@ -68,7 +68,7 @@ test: tests-built examples-built
 
 $(B)/examples/%: examples/%.c $(HEADERS)
 	@mkdir -p $(B)/examples
-	$(CC) $(CFLAGS) $(WARN) -I. -o $@ $< $(LDLIBS) $(if $(findstring threads,$*),-pthread)
+	$(CC) $(CFLAGS) -O1 $(WARN) -I. -o $@ $< $(LDLIBS) $(if $(findstring threads,$*),-pthread)
 
 $(B)/examples/demo: $(DEMO) examples/demo/demo.h $(HEADERS)
 	@mkdir -p $(B)/examples
