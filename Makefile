@@ -68,7 +68,7 @@ test: tests-built examples-built
 
 $(B)/examples/%: examples/%.c $(HEADERS)
 	@mkdir -p $(B)/examples
-	$(CC) $(CFLAGS) $(WARN) -I. -o $@ $< $(LDLIBS) $(if $(findstring threads,$*),-pthread)
+	$(CC) $(CFLAGS) -O1 $(WARN) -I. -o $@ $< $(LDLIBS) $(if $(findstring threads,$*),-pthread)
 
 $(B)/examples/demo: $(DEMO) examples/demo/demo.h $(HEADERS)
 	@mkdir -p $(B)/examples
@@ -97,8 +97,11 @@ $(B)/bench: bench/bench.c bench/bench.h $(OBJECTS) $(ROWS)
 	$(CC) $(CFLAGS) $(WARN) -I. -Itests -o $@ bench/bench.c $(ROWS) $(OBJECTS) $(LDLIBS)
 
 ## bench-peers: the same work in PyTorch and scikit-learn, where they are installed
-bench-peers: $(B)/bench
-	sh bench/peers/run.sh $(B)/bench
+bench-peers: $(B)/peers
+	sh bench/peers/run.sh $(B)/peers
+
+$(B)/peers: bench/peers/peers.c $(OBJECTS)
+	$(CC) $(CFLAGS) $(WARN) -I. -o $@ bench/peers/peers.c $(B)/lossfn_impl.o $(B)/optim_impl.o $(B)/metrics_impl.o $(LDLIBS)
 
 ## fuzz: every harness under libFuzzer for FUZZ_SECONDS (60) each; needs clang
 fuzz: headers
@@ -124,10 +127,11 @@ exhaustive: $(B)/test_core_vmath
 cross: headers
 	B="$(B)" sh tests/cross.sh
 
-## docs: docs/reference.md and docs/papers.md from the registry
+## docs: docs/reference.md, docs/papers.md and README.md's tables from headers and registry
 docs: $(B)/make_docs
 	$(B)/make_docs reference > docs/reference.md
 	$(B)/make_docs papers > docs/papers.md
+	$(B)/make_docs readme < README.md > $(B)/README.new && mv $(B)/README.new README.md
 
 $(B)/make_docs: tools/make_docs.c $(OBJECTS) $(ROWS)
 	$(CC) $(CFLAGS) $(WARN) -I. -Itests -Ibench -o $@ tools/make_docs.c $(ROWS) $(OBJECTS) $(LDLIBS)

@@ -452,11 +452,13 @@ typedef struct lossfn_options_f64 {
    derivative hess_pred in pred, of length n each, any of them NULL; hess_pred is
    scaled like grad_pred (divide both by the same count and a Newton step is
    grad_pred / hess_pred). Targets are constants: where a gradient in the target
-   is wanted too, it is -grad_pred for all losses of pred - target. grad_pred may
-   be pred or target.
+   is wanted too, it is -grad_pred for all losses of pred - target. grad_pred and
+   hess_pred may be pred or target.
    Errors of all: LOSSFN_ERROR_NULL (pred or target NULL with n > 0),
    LOSSFN_ERROR_SIZE, LOSSFN_ERROR_OPTION, LOSSFN_ERROR_OVERLAP (accumulate into
-   an input), LOSSFN_ERROR_PARAMETER. Below, e = pred - target. */
+   an input, grad_pred and hess_pred share memory, either lies across an input),
+   LOSSFN_ERROR_PARAMETER.
+   Below, e = pred - target. */
 
 /* Squared error: loss = e^2, gradient 2 e, second derivative 2.
    The mean squared error is its default reduction. PyTorch's mse_loss and
@@ -487,7 +489,8 @@ LOSSFN_DEF int lossfn_huber_f64(const double *pred, const double *target, size_t
 
 /* Smooth L1: e^2 / (2 beta) for |e| < beta, |e| - beta / 2 beyond; gradient
    e / beta clamped to [-1, 1], second derivative 1 / beta inside, 0 beyond.
-   beta >= 0, usually 1; beta = 0 is exactly the absolute error.
+   beta >= 0, usually 1; beta = 0 is exactly the absolute error, and so is a
+   subnormal beta.
    Source: R. Girshick, Fast R-CNN, 2015, arXiv 1504.08083. */
 LOSSFN_DEF int lossfn_smooth_l1_f32(const float *pred, const float *target, size_t n, double beta,
                                      const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
@@ -495,7 +498,7 @@ LOSSFN_DEF int lossfn_smooth_l1_f64(const double *pred, const double *target, si
                                      const lossfn_options_f64 *options, double *loss, double *grad_pred, double *hess_pred);
 
 /* Log-cosh: log(cosh(a e)) / a, gradient tanh(a e), second derivative
-   a (1 - tanh(a e)^2). a > 0, usually 1: near 0 it is a e^2 / 2, far out
+   a (1 - tanh(a e)^2). a > 0 and 1 / a finite, usually 1: near 0 it is a e^2 / 2, far out
    |e| - log(2) / a. Computed without overflow and without cancellation near 0. */
 LOSSFN_DEF int lossfn_log_cosh_f32(const float *pred, const float *target, size_t n, double a,
                                     const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
@@ -556,7 +559,11 @@ LOSSFN_DEF int lossfn_poisson_nll_f64(const double *pred, const double *target, 
    pos_weight > 0, usually 1, or (negatives / positives) for rare positives. Soft
    and smoothed targets are fine. Exact at any x: an infinite logit on the right
    side costs 0, on the wrong side infinity (PyTorch's binary_cross_entropy_with_logits
-   gives NaN for both). */
+   gives NaN for both).
+   A pos_weight p_c per class, as PyTorch has it, goes into the item weights: with
+   pos_weight 1, options->weight = p_c t + 1 - t, target p_c t / (p_c t + 1 - t)
+   (which is t for targets 0 and 1) and options->denominator = n, loss and
+   derivatives are exactly those of p_c t softplus(-x) + (1 - t) softplus(x). */
 LOSSFN_DEF int lossfn_bce_with_logits_f32(const float *pred, const float *target, size_t n, double pos_weight,
                                            const lossfn_options_f32 *options, float *loss, float *grad_pred, float *hess_pred);
 LOSSFN_DEF int lossfn_bce_with_logits_f64(const double *pred, const double *target, size_t n, double pos_weight,
@@ -1186,8 +1193,8 @@ LOSSFN_DEF int lossfn_dpo_f64(const double *policy_chosen, const double *policy_
    Kinks: where two edges have the same coordinate each box gets half of the
    slope (as PyTorch does), so identical boxes have the gradient 0 exactly where
    eps is 0. Boxes that do not overlap, or only touch, have the IoU 0 with
-   gradient 0. A box with x2 < x1 (or a negative w) counts as of width 0, and its
-   width passes no gradient; likewise its height.
+   gradient 0. A box with x2 < x1 (or a negative w) has the width 0 in areas and
+   angles, which then pass no gradient to it; likewise its height.
 
    Errors of all: LOSSFN_ERROR_NULL (pred or target NULL with n > 0),
    LOSSFN_ERROR_SIZE, LOSSFN_ERROR_PARAMETER (eps), LOSSFN_ERROR_OPTION (format,
@@ -1696,18 +1703,30 @@ LOSSFN_INLINE double lossfn_huber_elem_f64(double pred, double target, double de
     return lfn_elem_out_f64(lfn_huber_point_f64(pred, target, &delta), grad_pred, hess_pred);
 }
 
+/* beta and 1 / beta; 0 and 0 where that could overflow */
+LOSSFN_INLINE void lfn_smooth_l1_param_f32(float beta, float *h)
+{
+    const float least = LFN_CAST(float, sizeof(float) == 4 ? 1.1754943508222875e-38 : 2.2250738585072014e-308);
+    h[0] = beta < least ? 0 : beta;
+    h[1] = beta < least ? 0 : 1 / beta;
+}
+LOSSFN_INLINE void lfn_smooth_l1_param_f64(double beta, double *h)
+{
+    const double least = LFN_CAST(double, sizeof(double) == 4 ? 1.1754943508222875e-38 : 2.2250738585072014e-308);
+    h[0] = beta < least ? 0 : beta;
+    h[1] = beta < least ? 0 : 1 / beta;
+}
+
 LOSSFN_INLINE float lossfn_smooth_l1_elem_f32(float pred, float target, float beta, float *grad_pred, float *hess_pred)
 {
     float h[2];
-    h[0] = beta;
-    h[1] = beta > 0 ? 1 / beta : 0;
+    lfn_smooth_l1_param_f32(beta, h);
     return lfn_elem_out_f32(lfn_smooth_l1_point_f32(pred, target, h), grad_pred, hess_pred);
 }
 LOSSFN_INLINE double lossfn_smooth_l1_elem_f64(double pred, double target, double beta, double *grad_pred, double *hess_pred)
 {
     double h[2];
-    h[0] = beta;
-    h[1] = beta > 0 ? 1 / beta : 0;
+    lfn_smooth_l1_param_f64(beta, h);
     return lfn_elem_out_f64(lfn_smooth_l1_point_f64(pred, target, h), grad_pred, hess_pred);
 }
 
@@ -2756,6 +2775,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_load_part LFN_X(lfn_load_part)
 #define lfn_store_part LFN_X(lfn_store_part)
 #define lfn_lane_index LFN_X(lfn_lane_index)
+#define lfn_put_part LFN_X(lfn_put_part)
 #define lfn_zero LFN_X(lfn_zero)
 #define lfn_clamp LFN_X(lfn_clamp)
 #define lfn_neg_if LFN_X(lfn_neg_if)
@@ -2888,6 +2908,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_formula LFN_X(lfn_formula)
 #define lfn_block_function LFN_X(lfn_block_function)
 #define lfn_map LFN_X(lfn_map)
+#define lfn_map_long LFN_X(lfn_map_long)
 #define lfn_weigh LFN_X(lfn_weigh)
 #define lfn_take_losses LFN_X(lfn_take_losses)
 #define lfn_take_grads LFN_X(lfn_take_grads)
@@ -2925,9 +2946,9 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_squared_hinge_block LFN_X(lfn_squared_hinge_block)
 #define lfn_squared_hinge_kernel LFN_X(lfn_squared_hinge_kernel)
 #define lfn_softmax LFN_X(lfn_softmax)
+#define lfn_softmax_close LFN_X(lfn_softmax_close)
 #define lfn_softmax_of LFN_X(lfn_softmax_of)
 #define lfn_softmax_join LFN_X(lfn_softmax_join)
-#define lfn_softmax_close LFN_X(lfn_softmax_close)
 #define lfn_softmax_at LFN_X(lfn_softmax_at)
 #define lfn_softmax_not_at LFN_X(lfn_softmax_not_at)
 #define lfn_put_exp LFN_X(lfn_put_exp)
@@ -2944,6 +2965,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_sparsemax_rows LFN_X(lfn_sparsemax_rows)
 #define lfn_kl_div_rows LFN_X(lfn_kl_div_rows)
 #define lfn_linear_logits LFN_X(lfn_linear_logits)
+#define lfn_linear_softmax LFN_X(lfn_linear_softmax)
 #define lfn_linear_join LFN_X(lfn_linear_join)
 #define lfn_linear_slope LFN_X(lfn_linear_slope)
 #define lfn_linear_block LFN_X(lfn_linear_block)
@@ -3044,6 +3066,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_ssim_put LFN_X(lfn_ssim_put)
 #define lfn_ssim_image LFN_X(lfn_ssim_image)
 #define lfn_ssim_constants LFN_X(lfn_ssim_constants)
+#define lfn_stft_some LFN_X(lfn_stft_some)
 #define lfn_stft_frame LFN_X(lfn_stft_frame)
 #define lfn_stft_config_ok LFN_X(lfn_stft_config_ok)
 #define lfn_stft_longest LFN_X(lfn_stft_longest)
@@ -3086,6 +3109,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_load_part
 #undef lfn_store_part
 #undef lfn_lane_index
+#undef lfn_put_part
 #undef lfn_zero
 #undef lfn_clamp
 #undef lfn_neg_if
@@ -3218,6 +3242,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_formula
 #undef lfn_block_function
 #undef lfn_map
+#undef lfn_map_long
 #undef lfn_weigh
 #undef lfn_take_losses
 #undef lfn_take_grads
@@ -3255,9 +3280,9 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_squared_hinge_block
 #undef lfn_squared_hinge_kernel
 #undef lfn_softmax
+#undef lfn_softmax_close
 #undef lfn_softmax_of
 #undef lfn_softmax_join
-#undef lfn_softmax_close
 #undef lfn_softmax_at
 #undef lfn_softmax_not_at
 #undef lfn_put_exp
@@ -3274,6 +3299,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_sparsemax_rows
 #undef lfn_kl_div_rows
 #undef lfn_linear_logits
+#undef lfn_linear_softmax
 #undef lfn_linear_join
 #undef lfn_linear_slope
 #undef lfn_linear_block
@@ -3374,6 +3400,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_ssim_put
 #undef lfn_ssim_image
 #undef lfn_ssim_constants
+#undef lfn_stft_some
 #undef lfn_stft_frame
 #undef lfn_stft_config_ok
 #undef lfn_stft_longest
@@ -3702,11 +3729,12 @@ LFN_INLINE lfn_mask lfn_first(size_t m)
     return mask;
 }
 
-/* The first m < LFN_LANES elements at p, zeros behind them. Nothing else is read. */
+/* The first m <= LFN_LANES elements at p, zeros behind them. Nothing else is read. */
 #if LFN_ISA != 1 || defined(LFN_NO_MASKED_MOVES)
 LFN_INLINE lfn_vec lfn_load_part(const lfn_real *p, size_t m)
 {
     lfn_real lane[LFN_LANES] = {0};
+    if (m == LFN_LANES) return lfn_load(p);
     memcpy(lane, p, m * sizeof *p);
     return lfn_load(lane);
 }
@@ -3714,22 +3742,45 @@ LFN_INLINE lfn_vec lfn_load_part(const lfn_real *p, size_t m)
 LFN_INLINE void lfn_store_part(lfn_real *p, lfn_vec x, size_t m)
 {
     lfn_real lane[LFN_LANES];
+    if (m == LFN_LANES) {
+        lfn_store(p, x);
+        return;
+    }
     lfn_store(lane, x);
     memcpy(p, lane, m * sizeof *p);
 }
 #else
 LFN_INLINE lfn_vec lfn_load_part(const lfn_real *p, size_t m)
 {
+    if (m == LFN_LANES) return lfn_load(p);
     return (lfn_vec)LFN_INTRINSIC(maskload)(p, (__m256i)lfn_first(m));
 }
 
+/* In pieces of 4, 2 and 1: a masked store takes some processors dozens of cycles. */
 LFN_INLINE void lfn_store_part(lfn_real *p, lfn_vec x, size_t m)
 {
-    LFN_INTRINSIC(maskstore)(p, (__m256i)lfn_first(m), x);
+    lfn_real lane[LFN_LANES];
+    if (m == LFN_LANES) {
+        lfn_store(p, x);
+        return;
+    }
+    lfn_store(lane, x);
+#if LFN_BITS == 32
+    if (m & 4) memcpy(p, lane, 4 * sizeof *p);
+#endif
+    if (m & 2) memcpy(p + (m & 4), lane + (m & 4), 2 * sizeof *p);
+    if (m & 1) p[m - 1] = lane[m - 1];
 }
 #endif
 
 #endif
+
+/* Stores the first m elements of x at p, or adds them to what is there. */
+LFN_INLINE void lfn_put_part(lfn_real *p, lfn_vec x, size_t m, int accumulate)
+{
+    if (accumulate) x += lfn_load_part(p, m);
+    lfn_store_part(p, x, m);
+}
 
 LFN_INLINE lfn_vec lfn_zero(void) { return lfn_set1(LFN_K(0)); }
 LFN_INLINE lfn_vec lfn_clamp(lfn_vec x, lfn_vec low, lfn_vec high) { return lfn_min(lfn_max(x, low), high); }
@@ -3807,17 +3858,21 @@ typedef struct {
 #endif
 
 /* x as the type holds it, and a wall to the optimiser: -ffast-math must not
-   reassociate across it, nor x87 registers carry more digits over it. */
+   reassociate across it, nor x87 registers carry more digits over it. An empty
+   assembly statement is the wall that holds in every later stage of the compiler:
+   gcc loses __builtin_assoc_barrier where it makes vectors of scalar code. */
 LFN_INLINE lfn_vec lfn_exact(lfn_vec x)
 {
 #if LFN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
     volatile lfn_real y = x;
     return y;
 #elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
-    return __builtin_assoc_barrier(x);
-#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
-    return __arithmetic_fence(x);
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(__CUDACC__)
+    __asm__("" : "+x"(x));
+    return x;
+#elif defined(__GNUC__) && defined(__aarch64__) && !defined(__CUDACC__)
+    __asm__("" : "+w"(x));
+    return x;
 #else
     volatile lfn_vec y = x;
     return y;
@@ -4699,7 +4754,7 @@ LFN_INLINE lfn_point lfn_huber_point(lfn_vec pred, lfn_vec target, const lfn_vec
     return p;
 }
 
-/* beta = h[0], h[1] = 1 / beta (0 for beta = 0) */
+/* beta = h[0], h[1] = 1 / beta, of lfn_smooth_l1_param */
 LFN_INLINE lfn_point lfn_smooth_l1_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
 {
     lfn_point p;
@@ -4973,7 +5028,7 @@ LFN_UNUSED static double LFN_T_(lfn_class_weight)(const LFN_T_(lfn_rows) *a, siz
 
 /* A row of the block while its classes pass by. */
 typedef struct {
-    double ties, rest, weighted, scale, log_sum;
+    double ties, rest, weighted, scale;     /* ties, rest and max as in a softmax */
     lfn_real max, score;
     size_t row, label;
 } LFN_T_(lfn_linear_row);
@@ -5504,7 +5559,8 @@ LFN_FN void lfn_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_
     size_t i, j, r, t, rows, depth, wide;
     if (k == 0 || alpha == 0) {
         for (i = 0; i < m; i++)
-            for (j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? LFN_K(0) : beta * c[i * ldc + j];
+            if (beta == 0) lfn_fill(c + i * ldc, 0, n);
+            else lfn_scale(c + i * ldc, beta, c + i * ldc, n);
         return;
     }
     for (t = 0; t < k; t += depth, beta = 1) {
@@ -5952,6 +6008,28 @@ LFN_INLINE double lfn_map(const LFN_T_(lfn_block) *block, lfn_formula formula)
     return lfn_hsum(sum_a + sum_b);
 }
 
+/* The same for formulas long enough to hide what the loop costs: the formula is
+   there once instead of three times. */
+LFN_INLINE double lfn_map_long(const LFN_T_(lfn_block) *block, lfn_formula formula)
+{
+    const lfn_vec s = lfn_set1(block->scale);
+    lfn_vec h[4], x, t, sum = lfn_zero();
+    lfn_point p;
+    size_t k, m;
+    for (k = 0; k < 4; k++) h[k] = lfn_set1(block->param[k]);
+    for (k = 0; k < block->n; k += m) {
+        m = block->n - k < LFN_LANES ? block->n - k : LFN_LANES;
+        x = lfn_load_part(block->pred + k, m);
+        t = lfn_load_part(block->target + k, m);
+        p = formula(x, t, h);
+        sum += lfn_keep(lfn_first(m), p.loss);
+        if (block->loss) lfn_store_part(block->loss + k, p.loss, m);
+        if (block->grad) lfn_store_part(block->grad + k, s * p.grad, m);
+        if (block->hess) lfn_store_part(block->hess + k, s * p.hess, m);
+    }
+    return lfn_hsum(sum);
+}
+
 /* y = scale weight upstream x, 0 where the weight is 0; added to y when
    accumulate is set. y may be x. */
 LFN_FN void lfn_weigh(lfn_real *y, const lfn_real *x, const lfn_real *weight, const lfn_real *upstream, lfn_real scale, size_t n, int accumulate)
@@ -5966,8 +6044,7 @@ LFN_FN void lfn_weigh(lfn_real *y, const lfn_real *x, const lfn_real *weight, co
             const lfn_vec w = lfn_load_part(weight + k, m);
             value = lfn_keep(lfn_not(w == lfn_zero()), value * (factor * w));
         } else value *= factor;
-        if (accumulate) value += lfn_load_part(y + k, m);
-        lfn_store_part(y + k, value, m);
+        lfn_put_part(y + k, value, m, accumulate);
     }
 }
 
@@ -6042,7 +6119,7 @@ LFN_FN double lfn_huber_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_el
 LFN_FN double lfn_smooth_l1_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_smooth_l1_point); }
 LFN_FN double lfn_smooth_l1_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_smooth_l1_block); }
 
-LFN_FN double lfn_log_cosh_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_log_cosh_point); }
+LFN_FN double lfn_log_cosh_block(const LFN_T_(lfn_block) *b) { return lfn_map_long(b, lfn_log_cosh_point); }
 LFN_FN double lfn_log_cosh_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_log_cosh_block); }
 
 LFN_FN double lfn_quantile_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_quantile_point); }
@@ -6053,8 +6130,8 @@ LFN_FN double lfn_quantile_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn
 /* ---- lossfn/counts ---- */
 #if LFN_HAS_COUNTS
 
-LFN_FN double lfn_poisson_log_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_poisson_log_point); }
-LFN_FN double lfn_poisson_rate_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_poisson_rate_point); }
+LFN_FN double lfn_poisson_log_block(const LFN_T_(lfn_block) *b) { return lfn_map_long(b, lfn_poisson_log_point); }
+LFN_FN double lfn_poisson_rate_block(const LFN_T_(lfn_block) *b) { return lfn_map_long(b, lfn_poisson_rate_point); }
 LFN_FN double lfn_poisson_kernel(const LFN_T_(lfn_elementwise) *a)
 {
     return lfn_elementwise_run(a, a->form ? lfn_poisson_log_block : lfn_poisson_rate_block);
@@ -6065,7 +6142,7 @@ LFN_FN double lfn_poisson_kernel(const LFN_T_(lfn_elementwise) *a)
 /* ---- lossfn/binary ---- */
 #if LFN_HAS_BINARY
 
-LFN_FN double lfn_bce_with_logits_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_bce_with_logits_point); }
+LFN_FN double lfn_bce_with_logits_block(const LFN_T_(lfn_block) *b) { return lfn_map_long(b, lfn_bce_with_logits_point); }
 LFN_FN double lfn_bce_with_logits_kernel(const LFN_T_(lfn_elementwise) *a) { return lfn_elementwise_run(a, lfn_bce_with_logits_block); }
 
 LFN_FN double lfn_squared_hinge_block(const LFN_T_(lfn_block) *b) { return lfn_map(b, lfn_squared_hinge_point); }
@@ -6084,6 +6161,13 @@ typedef struct {
     double sum;        /* ties + rest */
     double log_sum;    /* log(sum), so that lse = max + log_sum */
 } lfn_softmax;
+
+/* The two sums from ties and rest. */
+LFN_FN void lfn_softmax_close(lfn_softmax *s)
+{
+    s->sum = s->ties + s->rest;
+    s->log_sum = s->ties > 1 ? log(s->sum) : log1p(s->rest);
+}
 
 /* The softmax of a row; the terms exp(x_j - max) go to e when it is not NULL,
    which may be x. */
@@ -6121,8 +6205,7 @@ LFN_FN lfn_softmax lfn_softmax_of(const lfn_real *x, size_t n, lfn_real *e)
         s.rest += lfn_hsum(a);
         s.ties += lfn_hsum(c);
     }
-    s.sum = s.ties + s.rest;
-    s.log_sum = s.ties > 1 ? log(s.sum) : log1p(s.rest);
+    lfn_softmax_close(&s);
     return s;
 }
 
@@ -6140,12 +6223,6 @@ LFN_FN lfn_softmax lfn_softmax_join(lfn_softmax a, lfn_softmax b)
     } else if (a.max < b.max) s.rest += (a.ties + a.rest) * exp((double)a.max - (double)b.max);
     else s.rest += (b.ties + b.rest) * exp((double)b.max - (double)a.max);
     return s;
-}
-
-LFN_FN void lfn_softmax_close(lfn_softmax *s)
-{
-    s->sum = s->ties + s->rest;
-    s->log_sum = s->ties > 1 ? log(s->sum) : log1p(s->rest);
 }
 
 /* p_j and 1 - p_j of one class of the row. */
@@ -6248,7 +6325,8 @@ LFN_FN void lfn_softmax_cross_entropy_rows(LFN_T_(lfn_rows) *a)
 LFN_INLINE lfn_vec lfn_soft_target(const LFN_T_(lfn_soft_rows) *a, const lfn_real *q, size_t k, size_t m)
 {
     const lfn_vec t = lfn_set1((lfn_real)(1 - a->rows.param[0])) * lfn_load_part(q + k, m) + lfn_set1((lfn_real)(a->rows.param[0] / (double)a->rows.columns));
-    return a->rows.class_weight ? t * lfn_load_part(a->rows.class_weight + k, m) : t;
+    if (!a->rows.class_weight) return t;
+    return t * lfn_load_part(a->rows.class_weight + k, m);
 }
 
 LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
@@ -6256,26 +6334,32 @@ LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
     LFN_T_(lfn_rows) *a = &s->rows;
     const size_t n = a->columns;
     const lfn_vec keep = lfn_set1((lfn_real)(1 - a->param[0]));
-    size_t i, k, m;
+    size_t i, k, m, end;
     for (i = 0; i < a->rows; i++) {
         const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n), *q = LFN_T_(lfn_at)(s->targets, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0, mass = 0, scale;
         lfn_softmax p;
-        lfn_vec top, factor, v;
+        lfn_vec top, log_sum, factor, v;
         if (lfn_skip_row(a, i)) {
             if (gt && !a->items.accumulate) lfn_fill(gt, 0, n);
             continue;
         }
         p = lfn_softmax_of(x, n, NULL);
         scale = LFN_T_(lfn_item_scale)(&a->items, i);
-        top = lfn_set1((lfn_real)(p.log_sum + (double)p.max));
-        for (k = 0; k < n; k += m) {
-            lfn_vec t;
-            m = n - k < LFN_LANES ? n - k : LFN_LANES;
-            t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
-            mass += lfn_hsum(t);
-            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (top - lfn_load_part(x + k, m))));
+        top = lfn_set1(p.max);
+        log_sum = lfn_set1((lfn_real)p.log_sum);
+        for (k = 0; k < n;) {
+            lfn_vec t, of_t = lfn_zero(), of_loss = lfn_zero();
+            end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+            for (; k < end; k += m) {
+                m = end - k < LFN_LANES ? end - k : LFN_LANES;
+                t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
+                of_t += t;
+                of_loss += lfn_keep(lfn_not(t == lfn_zero()), t * (log_sum + (top - lfn_load_part(x + k, m))));
+            }
+            mass += lfn_hsum(of_t);
+            loss += lfn_hsum(of_loss);
         }
         LFN_T_(lfn_item_loss)(&a->items, i, loss);
         factor = lfn_set1((lfn_real)(scale * mass / p.sum));
@@ -6285,13 +6369,13 @@ LFN_FN void lfn_soft_cross_entropy_rows(LFN_T_(lfn_soft_rows) *s)
             t = lfn_soft_target(s, q, k, m);
             xs = lfn_load_part(x + k, m);
             if (gt) {
-                v = lfn_set1((lfn_real)scale) * (keep * (top - xs));
+                v = lfn_set1((lfn_real)scale) * (keep * (log_sum + (top - xs)));
                 if (a->class_weight) v *= lfn_load_part(a->class_weight + k, m);
-                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + v : v, m);
+                lfn_put_part(gt + k, v, m, a->items.accumulate);
             }
             if (g) {
-                v = factor * lfn_exp(xs - lfn_set1(p.max)) - lfn_set1((lfn_real)scale) * t;
-                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+                v = factor * lfn_exp(xs - top) - lfn_set1((lfn_real)scale) * t;
+                lfn_put_part(g + k, v, m, a->items.accumulate);
             }
         }
     }
@@ -6380,14 +6464,14 @@ LFN_FN void lfn_multiclass_hinge_rows(LFN_T_(lfn_rows) *a)
 }
 
 /* The threshold tau of sparsemax, relative to max: sum max(0, x_j - max - tau) = 1. */
-LFN_FN double lfn_sparsemax_threshold(const lfn_real *x, size_t n, lfn_real max, double *squares)
+LFN_FN double lfn_sparsemax_threshold(const lfn_real *x, size_t n, lfn_real max)
 {
     double tau = -1, count = (double)n + 1;
     for (;;) {
         const lfn_vec top = lfn_set1(max), low = lfn_set1((lfn_real)tau);
         lfn_mask on;
         lfn_vec v;
-        double sum = 0, square = 0, members = 0;
+        double sum = 0, members = 0;
         size_t k, m;
         for (k = 0; k < n; k += m) {
             m = n - k < LFN_LANES ? n - k : LFN_LANES;
@@ -6395,10 +6479,8 @@ LFN_FN double lfn_sparsemax_threshold(const lfn_real *x, size_t n, lfn_real max,
             on = (v > low) & lfn_first(m);
             if (!lfn_any(on)) continue;
             sum += lfn_hsum(lfn_keep(on, v));
-            square += lfn_hsum(lfn_keep(on, v * v));
             members += lfn_hsum(lfn_keep(on, lfn_set1(LFN_K(1))));
         }
-        *squares = square;
         if (!(members > 0) || members >= count) return tau;
         count = members;
         tau = (sum - 1) / members;
@@ -6413,25 +6495,27 @@ LFN_FN void lfn_sparsemax_rows(LFN_T_(lfn_rows) *a)
         const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL;
         lfn_real score, max;
-        double tau, squares, loss = 0, scale;
+        double tau, loss = 0, scale;
         size_t y;
         if (lfn_skip_row(a, i)) continue;
         y = (size_t)a->labels[i];
         score = x[y];
         max = lfn_max_of(x, n);
-        tau = lfn_sparsemax_threshold(x, n, max, &squares);
+        tau = lfn_sparsemax_threshold(x, n, max);
         scale = LFN_T_(lfn_item_scale)(&a->items, i);
         for (k = 0; k < n; k += m) {
             const lfn_vec low = lfn_set1((lfn_real)tau);
+            lfn_mask in;
             lfn_vec v, q;
             m = n - k < LFN_LANES ? n - k : LFN_LANES;
             v = lfn_load_part(x + k, m) - lfn_set1(max);
             q = v - low;
-            q = lfn_keep(lfn_not(q <= lfn_zero()) & lfn_first(m), q);
-            loss += lfn_hsum(q * (v + low));       /* v^2 - tau^2 over the support */
+            in = lfn_not(q <= lfn_zero()) & lfn_first(m);
+            q = lfn_keep(in, q);
+            loss += lfn_hsum(lfn_keep(in, q * (v + low)));     /* v^2 - tau^2 over the support */
             if (g) {
                 v = lfn_set1((lfn_real)scale) * q;
-                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+                lfn_put_part(g + k, v, m, a->items.accumulate);
             }
         }
         loss = 0.5 * loss + 0.5 - ((double)score - (double)max);
@@ -6450,7 +6534,7 @@ LFN_FN void lfn_kl_div_rows(LFN_T_(lfn_soft_rows) *s)
     LFN_T_(lfn_rows) *a = &s->rows;
     const size_t n = a->columns;
     const lfn_vec one = lfn_set1(LFN_K(1));
-    size_t i, k, m;
+    size_t i, k, m, end;
     for (i = 0; i < a->rows; i++) {
         const lfn_real *u = LFN_T_(lfn_at)(a->input, i * n), *target = LFN_T_(lfn_at)(s->targets, i * n);
         lfn_real *gu = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
@@ -6461,24 +6545,29 @@ LFN_FN void lfn_kl_div_rows(LFN_T_(lfn_soft_rows) *s)
             continue;
         }
         scale = lfn_set1((lfn_real)LFN_T_(lfn_item_scale)(&a->items, i));
-        for (k = 0; k < n; k += m) {
-            lfn_vec t, v, gap, out;
-            lfn_mask some;
-            m = n - k < LFN_LANES ? n - k : LFN_LANES;
-            t = lfn_load_part(target + k, m);
-            v = a->form ? t : lfn_log(t);
-            if (a->form) t = lfn_exp(v);
-            some = lfn_not(t == lfn_zero()) & lfn_first(m);
-            gap = v - lfn_load_part(u + k, m);
-            loss += lfn_hsum(lfn_keep(some, t * gap));
-            if (gt) {
-                out = lfn_keep(some, scale * (a->form ? t * (gap + one) : gap + one));
-                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + out : out, m);
+        for (k = 0; k < n;) {
+            lfn_vec sum = lfn_zero();
+            end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+            for (; k < end; k += m) {
+                lfn_vec t, v, gap, out;
+                lfn_mask some;
+                m = end - k < LFN_LANES ? end - k : LFN_LANES;
+                t = lfn_load_part(target + k, m);
+                v = a->form ? t : lfn_log(t);
+                if (a->form) t = lfn_exp(v);
+                some = lfn_not(t == lfn_zero()) & lfn_first(m);
+                gap = v - lfn_load_part(u + k, m);
+                sum += lfn_keep(some, t * gap);
+                if (gt) {
+                    out = lfn_keep(some, scale * (a->form ? t * (gap + one) : gap + one));
+                    lfn_put_part(gt + k, out, m, a->items.accumulate);
+                }
+                if (gu) {
+                    out = -scale * t;
+                    lfn_put_part(gu + k, out, m, a->items.accumulate);
+                }
             }
-            if (gu) {
-                out = -scale * t;
-                lfn_store_part(gu + k, a->items.accumulate ? lfn_load_part(gu + k, m) + out : out, m);
-            }
+            loss += lfn_hsum(sum);
         }
         LFN_T_(lfn_item_loss)(&a->items, i, loss);
     }
@@ -6497,20 +6586,26 @@ LFN_FN void lfn_linear_logits(const LFN_T_(lfn_linear) *a, size_t n, size_t firs
     for (i = 0; a->bias && i < n; i++) lfn_axpy(a->logits + i * m, 1, a->bias + first, m);
 }
 
-/* A tile of logits joins the row's softmax. */
+/* The softmax of the classes that have passed. */
+LFN_FN lfn_softmax lfn_linear_softmax(const LFN_T_(lfn_linear_row) *r)
+{
+    lfn_softmax s;
+    s.max = r->max;
+    s.ties = r->ties;
+    s.rest = r->rest;
+    lfn_softmax_close(&s);
+    return s;
+}
+
+/* A tile of logits joins it. */
 LFN_FN void lfn_linear_join(const LFN_T_(lfn_linear) *a, LFN_T_(lfn_linear_row) *r, const lfn_real *x, size_t first, size_t m)
 {
-    const lfn_softmax s = lfn_softmax_of(x, m, NULL);
+    const lfn_softmax s = lfn_softmax_join(lfn_linear_softmax(r), lfn_softmax_of(x, m, NULL));
     if (a->rows.param[0] != 0) r->weighted += a->rows.class_weight ? lfn_dot(a->rows.class_weight + first, x, m) : lfn_sum(x, m);
     if (r->label >= first && r->label - first < m) r->score = x[r->label - first];
-    if (first == 0 || s.max > r->max) {
-        r->rest = first == 0 ? s.rest : s.rest + (r->ties + r->rest) * exp((double)r->max - (double)s.max);
-        r->ties = s.ties;
-        r->max = s.max;
-    } else if (s.max == r->max) {
-        r->rest += s.rest;
-        r->ties += s.ties;
-    } else r->rest += s.sum * exp((double)s.max - (double)r->max);
+    r->max = s.max;
+    r->ties = s.ties;
+    r->rest = s.rest;
 }
 
 /* The logits of one row's tile become the gradient in them. */
@@ -6518,8 +6613,9 @@ LFN_FN void lfn_linear_slope(const LFN_T_(lfn_linear) *a, const LFN_T_(lfn_linea
 {
     const double smoothing = a->rows.param[0], each = smoothing / (double)a->rows.columns;
     const double on_label = (1 - smoothing) * LFN_T_(lfn_class_weight)(&a->rows, r->label);
-    const double lse = r->log_sum + (double)r->max, more = each * all_weights + 2 * a->rows.param[1] * lse;
-    const lfn_vec shift = lfn_set1(r->max), factor = lfn_set1((lfn_real)(r->scale * (on_label + more) / (r->ties + r->rest)));
+    const lfn_softmax p = lfn_linear_softmax(r);
+    const double more = each * all_weights + 2 * a->rows.param[1] * (p.log_sum + (double)p.max);
+    const lfn_vec shift = lfn_set1(p.max), factor = lfn_set1((lfn_real)(r->scale * (on_label + more) / p.sum));
     size_t k, c;
     for (k = 0; k < m; k += c) {
         c = m - k < LFN_LANES ? m - k : LFN_LANES;
@@ -6527,11 +6623,9 @@ LFN_FN void lfn_linear_slope(const LFN_T_(lfn_linear) *a, const LFN_T_(lfn_linea
     }
     if (smoothing != 0 && a->rows.class_weight) lfn_axpy(x, (lfn_real)(-r->scale * each), a->rows.class_weight + first, m);
     else if (smoothing != 0) lfn_put(x, (lfn_real)(-r->scale * each), NULL, m, 1);
-    if (r->label >= first && r->label - first < m) {
-        const double p = exp((double)r->score - (double)r->max) / (r->ties + r->rest);
-        const double q = r->score == r->max ? (r->ties - 1 + r->rest) / (r->ties + r->rest) : 1 - p;
-        x[r->label - first] = (lfn_real)(r->scale * (p * more - on_label * q - each * LFN_T_(lfn_class_weight)(&a->rows, r->label)));
-    }
+    if (r->label >= first && r->label - first < m)
+        x[r->label - first] = (lfn_real)(r->scale * (lfn_softmax_at(&p, r->score) * more - on_label * lfn_softmax_not_at(&p, r->score)
+                                                 - each * LFN_T_(lfn_class_weight)(&a->rows, r->label)));
 }
 
 /* The block's n rows: both sweeps over the classes. */
@@ -6548,10 +6642,9 @@ LFN_FN void lfn_linear_block(LFN_T_(lfn_linear) *a, size_t n, double all_weights
     }
     for (i = 0; i < n; i++) {
         LFN_T_(lfn_linear_row) *r = &a->row[i];
-        double lse, loss;
-        r->log_sum = r->ties > 1 ? log(r->ties + r->rest) : log1p(r->rest);
-        lse = r->log_sum + (double)r->max;
-        loss = (1 - smoothing) * LFN_T_(lfn_class_weight)(&a->rows, r->label) * (r->log_sum + ((double)r->max - (double)r->score));
+        const lfn_softmax p = lfn_linear_softmax(r);
+        const double lse = p.log_sum + (double)p.max;
+        double loss = (1 - smoothing) * LFN_T_(lfn_class_weight)(&a->rows, r->label) * (p.log_sum + ((double)p.max - (double)r->score));
         if (smoothing != 0) loss += each * all_weights * lse - each * r->weighted;
         if (a->rows.param[1] != 0) loss += a->rows.param[1] * lse * lse;
         LFN_T_(lfn_item_loss)(it, r->row, loss);
@@ -6660,11 +6753,11 @@ LFN_FN void lfn_vae_kl_rows(LFN_T_(lfn_soft_rows) *s)
                 sum += lfn_keep(lfn_first(m), mu * mu + (over - v));
                 if (gm) {
                     out = scale * mu;
-                    lfn_store_part(gm + k, a->items.accumulate ? lfn_load_part(gm + k, m) + out : out, m);
+                    lfn_put_part(gm + k, out, m, a->items.accumulate);
                 }
                 if (gv) {
                     out = scale * (LFN_K(0.5) * over);
-                    lfn_store_part(gv + k, a->items.accumulate ? lfn_load_part(gv + k, m) + out : out, m);
+                    lfn_put_part(gv + k, out, m, a->items.accumulate);
                 }
             }
             loss += lfn_hsum(sum);
@@ -6697,7 +6790,7 @@ LFN_INLINE lfn_real *lfn_tuple_grad(const LFN_T_(lfn_tuples) *a, int k, size_t i
 
 LFN_INLINE void lfn_tuple_put(lfn_real *g, size_t k, lfn_vec x, size_t m, int accumulate)
 {
-    if (g) lfn_store_part(g + k, accumulate ? lfn_load_part(g + k, m) + x : x, m);
+    if (g) lfn_put_part(g + k, x, m, accumulate);
 }
 
 LFN_FN void lfn_contrastive_rows(LFN_T_(lfn_tuples) *a)
@@ -7181,11 +7274,11 @@ LFN_FN void lfn_list_net_list(LFN_T_(lfn_lists) *a, size_t l)
         cost = log_sum + (top - v);
         if (gx) {
             out = scale * (p_unit * lfn_exp(v - top) - t);
-            lfn_store_part(gx + k, a->items.accumulate ? lfn_load_part(gx + k, m) + out : out, m);
+            lfn_put_part(gx + k, out, m, a->items.accumulate);
         }
         if (gy) {
             out = scale * lfn_keep(lfn_not(t == lfn_zero()), t * (cost - all));
-            lfn_store_part(gy + k, a->items.accumulate ? lfn_load_part(gy + k, m) + out : out, m);
+            lfn_put_part(gy + k, out, m, a->items.accumulate);
         }
     }
 }
@@ -7479,11 +7572,8 @@ LFN_FN void lfn_ctc_softmax(const LFN_T_(lfn_ctc) *a, lfn_real *g, const lfn_rea
         return;
     }
     for (k = 0; k < a->classes; k += m) {
-        lfn_vec p;
         m = a->classes - k < LFN_LANES ? a->classes - k : LFN_LANES;
-        p = factor * lfn_exp(lfn_load_part(x + k, m) - shift);
-        if (a->items.accumulate) p += lfn_load_part(g + k, m);
-        lfn_store_part(g + k, p, m);
+        lfn_put_part(g + k, factor * lfn_exp(lfn_load_part(x + k, m) - shift), m, a->items.accumulate);
     }
 }
 
@@ -7651,19 +7741,19 @@ LFN_FN void lfn_ssim_backward(const lfn_ssim_plane *p, int of_y)
 /* ---- lossfn/audio ---- */
 #if LFN_HAS_AUDIO
 
-/* Adds a frame to the sums; the slopes in re and im. Of a magnitude X = sqrt(re^2 + im^2),
+/* Adds bins first to end - 1 of a frame to the sums; the slopes in re and im. Of a magnitude X = sqrt(re^2 + im^2),
    dX/dre = re / X. Powers and magnitudes are rounded to the type, so that equal
    bins come out equal on every processor. */
-LFN_FN void lfn_stft_frame(LFN_T_(lfn_stft_bins) *b)
+LFN_FN void lfn_stft_some(LFN_T_(lfn_stft_bins) *b, size_t first, size_t end)
 {
     const lfn_vec eps = lfn_set1(b->eps), half = lfn_set1(LFN_K(0.5)), one = lfn_set1(LFN_K(1));
     const lfn_vec log_share = lfn_set1(b->log_share), share = lfn_set1(b->share);
     lfn_vec squares = lfn_zero(), targets = lfn_zero(), logs = lfn_zero(), plain = lfn_zero();
     size_t k, m;
-    for (k = 0; k < b->bins; k += m) {
+    for (k = first; k < end; k += m) {
         lfn_vec x_re, x_im, y_re, y_im, raw, power_x, power_y, x, y, e;
         lfn_mask in, loud;
-        m = b->bins - k < LFN_LANES ? b->bins - k : LFN_LANES;
+        m = end - k < LFN_LANES ? end - k : LFN_LANES;
         in = lfn_first(m);
         x_re = lfn_load_part(b->x_re + k, m);
         x_im = lfn_load_part(b->x_im + k, m);
@@ -7694,6 +7784,17 @@ LFN_FN void lfn_stft_frame(LFN_T_(lfn_stft_bins) *b)
     b->target += lfn_hsum(targets);
     b->log_total += lfn_hsum(logs);
     b->total += lfn_hsum(plain);
+}
+
+/* The whole frame, 4 LFN_RUN bins a lane at a time: a float sums no longer. */
+LFN_FN void lfn_stft_frame(LFN_T_(lfn_stft_bins) *b)
+{
+    const size_t run = 4 * LFN_RUN * LFN_LANES;
+    size_t k, m;
+    for (k = 0; k < b->bins; k += m) {
+        m = b->bins - k < run ? b->bins - k : run;
+        lfn_stft_some(b, k, k + m);
+    }
 }
 
 #endif
@@ -8034,14 +8135,18 @@ LFN_FN int lfn_is_within(double x, double low, double high) { return lfn_is_fini
 LFN_FN int lfn_elementwise_begin(LFN_T_(lfn_elementwise) *a, const lfn_real *pred, const lfn_real *target, size_t n,
                                  const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad, lfn_real *hess)
 {
+    lfn_span in[2], out[2];
     int status;
     memset(a, 0, sizeof *a);
     if (n && (!pred || !target)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(n, sizeof(lfn_real))) return LOSSFN_ERROR_SIZE;
     status = lfn_items_begin(&a->items, options, loss);
     if (status) return status;
-    if (n && a->items.accumulate && ((grad && (grad == pred || grad == target)) || (hess && (hess == pred || hess == target))))
-        return LOSSFN_ERROR_OVERLAP;
+    in[0] = lfn_span_of(pred, n, sizeof(lfn_real));
+    in[1] = lfn_span_of(target, n, sizeof(lfn_real));
+    out[0] = lfn_span_of(grad, n, sizeof(lfn_real));
+    out[1] = lfn_span_of(hess, n, sizeof(lfn_real));
+    if (lfn_spans_clash(in, 2, out, 2, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     a->pred = pred;
     a->target = target;
     a->n = n;
@@ -8098,8 +8203,7 @@ LOSSFN_DEF int LFN_T_(lossfn_smooth_l1)(const lfn_real *pred, const lfn_real *ta
     int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
     if (status) return status;
     if (!lfn_is_nonnegative(beta)) return LOSSFN_ERROR_PARAMETER;
-    call.param[0] = (lfn_real)beta;
-    call.param[1] = (lfn_real)beta > 0 ? (lfn_real)(1 / beta) : 0;
+    LFN_T_(lfn_smooth_l1_param)((lfn_real)beta, call.param);
     return lfn_elementwise_end(&call, LFN_CALL(lfn_smooth_l1_kernel, (&call)));
 }
 
@@ -8109,7 +8213,7 @@ LOSSFN_DEF int LFN_T_(lossfn_log_cosh)(const lfn_real *pred, const lfn_real *tar
     LFN_T_(lfn_elementwise) call;
     int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
     if (status) return status;
-    if (!lfn_is_positive(a)) return LOSSFN_ERROR_PARAMETER;
+    if (!lfn_is_positive(a) || !lfn_is_finite(1 / a)) return LOSSFN_ERROR_PARAMETER;
     call.param[0] = (lfn_real)a;
     call.param[1] = (lfn_real)(1 / a);
     return lfn_elementwise_end(&call, LFN_CALL(lfn_log_cosh_kernel, (&call)));
@@ -8182,6 +8286,7 @@ LFN_FN int lfn_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const int3
     int status;
     size_t i;
     double count = 0;
+    lfn_span in, out;
     memset(a, 0, sizeof *a);
     if (rows && ((columns && !input) || !labels)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(lfn_mul(rows, columns), sizeof(lfn_real)) || lfn_too_big(rows, sizeof(lfn_real)) || columns > INT32_MAX)
@@ -8200,7 +8305,9 @@ LFN_FN int lfn_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const int3
         if (labels[i] < 0 || (size_t)labels[i] >= columns) return LOSSFN_ERROR_LABEL;
         count += LFN_T_(lfn_item_weight)(&a->items, i) * (by_class ? LFN_T_(lfn_class_weight)(a, (size_t)labels[i]) : 1.0);
     }
-    if (rows && columns && grad && grad == input && a->items.accumulate) return LOSSFN_ERROR_OVERLAP;
+    in = lfn_span_of(input, rows * columns, sizeof(lfn_real));
+    out = lfn_span_of(grad, rows * columns, sizeof(lfn_real));
+    if (lfn_spans_clash(&in, 1, &out, 1, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     lfn_items_scale(&a->items, count);
     return LOSSFN_OK;
 }
@@ -8209,17 +8316,19 @@ LFN_FN int lfn_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const int3
 LFN_FN int lfn_dense_rows_begin(LFN_T_(lfn_rows) *a, const lfn_real *input, const lfn_real *targets, size_t rows, size_t columns,
                                 const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_input, lfn_real *grad_targets)
 {
-    int status, any = rows && columns;
+    lfn_span in[2], out[2];
+    int status;
     memset(a, 0, sizeof *a);
-    if (any && (!input || !targets)) return LOSSFN_ERROR_NULL;
+    if (rows && columns && (!input || !targets)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(lfn_mul(rows, columns), sizeof(lfn_real)) || lfn_too_big(rows, sizeof(lfn_real)) || columns > PTRDIFF_MAX)
         return LOSSFN_ERROR_SIZE;
     status = lfn_items_begin(&a->items, options, loss);
     if (status) return status;
-    if (any && ((grad_input && grad_input == grad_targets)
-        || (a->items.accumulate && ((grad_input && (grad_input == input || grad_input == targets))
-                                    || (grad_targets && (grad_targets == input || grad_targets == targets))))))
-        return LOSSFN_ERROR_OVERLAP;
+    in[0] = lfn_span_of(input, rows * columns, sizeof(lfn_real));
+    in[1] = lfn_span_of(targets, rows * columns, sizeof(lfn_real));
+    out[0] = lfn_span_of(grad_input, rows * columns, sizeof(lfn_real));
+    out[1] = lfn_span_of(grad_targets, rows * columns, sizeof(lfn_real));
+    if (lfn_spans_clash(in, 2, out, 2, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     a->input = input;
     a->grad = grad_input;
     a->rows = rows;
@@ -8388,7 +8497,7 @@ LOSSFN_DEF int LFN_T_(lossfn_linear_cross_entropy)(const lfn_real *hidden, const
     outputs[0] = grad_hidden;
     outputs[1] = grad_weight;
     outputs[2] = grad_bias;
-    for (i = 0; rows && i < 3; i++)
+    for (i = 0; i < 3; i++)
         for (j = 0; j < 3; j++)
             if (outputs[i] && (outputs[i] == inputs[j] || (i != j && outputs[i] == outputs[j]))) return LOSSFN_ERROR_OVERLAP;
     if (rows && (!scratch || scratch_size < LFN_T_(lossfn_linear_cross_entropy_scratch)(rows, classes, width))) return LOSSFN_ERROR_SCRATCH;
@@ -8455,14 +8564,8 @@ LOSSFN_DEF int LFN_T_(lossfn_vae_kl)(const lfn_real *mean, const lfn_real *log_v
                                   const LFN_T_(lossfn_options) *options, lfn_real *loss, lfn_real *grad_mean, lfn_real *grad_log_variance)
 {
     LFN_T_(lfn_soft_rows) s;
-    lfn_span in[2], out[2];
     int status = lfn_dense_rows_begin(&s.rows, mean, log_variance, rows, width, options, loss, grad_mean, grad_log_variance);
     if (status) return status;
-    in[0] = lfn_span_of(mean, rows * width, sizeof(lfn_real));
-    in[1] = lfn_span_of(log_variance, rows * width, sizeof(lfn_real));
-    out[0] = lfn_span_of(grad_mean, rows * width, sizeof(lfn_real));
-    out[1] = lfn_span_of(grad_log_variance, rows * width, sizeof(lfn_real));
-    if (lfn_spans_clash(in, 2, out, 2, !s.rows.items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     s.targets = log_variance;
     s.grad_targets = grad_log_variance;
     LFN_CALL(lfn_vae_kl_rows, (&s));

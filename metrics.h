@@ -48,6 +48,35 @@
       }
 
 
+   CONVENTIONS
+
+   - Functions of data end in _f32 or _f64: float or double arrays. Those of counts
+     and accumulators have no ending. Results are double in both, sums are in double.
+   - Arguments come in the order inputs, sizes, parameters, options, scratch, outputs.
+     Arrays are contiguous and row-major; class labels int32_t, binary labels and masks
+     uint8_t. Any output may be NULL.
+   - What can be accumulated has metrics_NAME_init, _update, _merge and _result, and an
+     accumulator that is plain data without pointers in the caller's memory: to be
+     copied, stored, sent. Parts taken on threads or machines merge to the whole in any
+     order: exactly where the accumulator holds counts (confusion matrices, bins, edits,
+     n-grams: these merge by addition, exact up to 2^53; overlaps), but for rounding
+     where it holds sums of real numbers (means, retrieval scores, weights that are not
+     whole) or moments (metrics_regression, merged by its own formula and not by addition).
+   - The order of the samples changes a result by rounding only. Equal scores enter
+     curves, areas, calibration errors and, by default, DCG together. Where a rank is
+     asked for they need an order: average precision of a query, reciprocal rank,
+     precision, recall and hits at k take the order of the array, as does non-maximum
+     suppression; top-k accuracy takes that of its METRICS_TIES_* option.
+   - What is undefined (no samples, no positives, 0 / 0) is NaN, or what an option or
+     the function's comment says.
+   - Every function that can fail returns a status, METRICS_OK = 0 or one of
+     METRICS_ERROR_*; metrics_strerror tells it in words. Checks come first: on an error
+     no output is touched. No data is fine (n = 0), and then its pointers may be NULL.
+   - NaN and infinity in data are no errors; each function says where a NaN goes.
+   - scratch is memory of the caller's, of the bytes that the function's companion
+     metrics_NAME_scratch tells, aligned in any way; it holds nothing afterwards.
+   - Functions may be called from any number of threads on different outputs.
+
    CONFIGURATION, by macros defined before including this file
 
        METRICS_IMPLEMENTATION   the implementation, in one source file
@@ -99,7 +128,7 @@
       metrics_multilabel_false_negative_rate metrics_f_beta
       metrics_multilabel_f_beta metrics_jaccard
       metrics_multilabel_jaccard
-   PROBABILITY - Probability: scores of predicted probabilities, top-k accuracy, calibration
+   PROBABILITY - Probability: log loss, Brier score, top-k accuracy
       metrics_log_loss_binary metrics_log_loss_binary_update
       metrics_log_loss_binary_logits
       metrics_log_loss_binary_logits_update metrics_log_loss
@@ -107,6 +136,7 @@
       metrics_log_loss_logits_update metrics_brier_binary
       metrics_brier_binary_update metrics_brier metrics_brier_update
       metrics_top_k_accuracy metrics_top_k_accuracy_update
+   PROBABILITY - Calibration: expected, maximum, equal-mass and Kolmogorov-Smirnov calibration errors, reliability diagrams
       metrics_calibration_init metrics_calibration_merge
       metrics_calibration_update metrics_calibration_update_scores
       metrics_calibration_error metrics_calibration_curve
@@ -132,19 +162,22 @@
    SEGMENTATION - Segmentation: IoU and Dice of label maps and masks
       metrics_overlap_init metrics_overlap_update
       metrics_overlap_update_mask metrics_overlap_merge
-      metrics_overlap_compute metrics_label_overlap
-      metrics_mask_overlap
+      metrics_overlap_result metrics_label_overlap metrics_mask_overlap
    SURFACE - Surface distances: Hausdorff, its percentile, average distance, surface Dice
       metrics_surface_distances
-   DETECTION - Detection: box IoU, non-maximum suppression, COCO average precision
-      metrics_box_iou metrics_nms metrics_soft_nms metrics_coco
+   DETECTION - Detection: box IoU, non-maximum suppression
+      metrics_box_iou metrics_nms metrics_soft_nms
+   DETECTION - COCO: average precision and recall of detections
+      metrics_coco
    IMAGE - Image quality: PSNR, SSIM, MS-SSIM
       metrics_psnr metrics_ssim metrics_ms_ssim
-   TEXT - Text: edit distance, word and character error rates, BLEU, ROUGE
+   TEXT - Text: UTF-8, edit distance, word and character error rates, longest common subsequence
       metrics_utf8_decode metrics_levenshtein metrics_edits_init
       metrics_edits_update metrics_edits_merge metrics_edits_result
+      metrics_lcs
+   TEXT - N-grams: BLEU and ROUGE of token sequences
       metrics_bleu_init metrics_bleu_update metrics_bleu_merge
-      metrics_bleu_result metrics_rouge_n metrics_rouge_l metrics_lcs
+      metrics_bleu_result metrics_rouge_n metrics_rouge_l
    CLUSTERING - Clustering: adjusted Rand, mutual information, homogeneity, completeness, V-measure, silhouette
       metrics_clustering metrics_silhouette
    BOOTSTRAP - Bootstrap: resampling by indices or weights, confidence intervals
@@ -751,6 +784,11 @@ METRICS_DEF int metrics_top_k_accuracy_f64(const double *scores, const int32_t *
 METRICS_DEF int metrics_top_k_accuracy_update_f64(const double *scores, const int32_t *labels, const double *weight, size_t n,
                                                    size_t classes, size_t k, int ties, int32_t ignore_label, metrics_mean *mean);
 
+#endif
+
+/* ---- metrics/calibration ---- */
+#if MTN_HAS_PROBABILITY
+
 /* ---- calibration -------------------------------------------------------------------
 
    Of samples predicted with confidence c a share c should be right. Samples are
@@ -1227,8 +1265,8 @@ enum {
 /* How DCG treats equal scores. The other scores of a query, which have no such
    average, always take them in the order of the array. */
 enum {
-    METRICS_TIES_AVERAGE = 0,  /* the mean over all orders of the tied documents, as scikit-learn, torchmetrics */
-    METRICS_TIES_INDEX = 1     /* in the order of the array */
+    METRICS_DCG_TIES_AVERAGE = 0,  /* the mean over all orders of the tied documents, as scikit-learn, torchmetrics */
+    METRICS_DCG_TIES_INDEX = 1     /* in the order of the array */
 };
 
 /* What average precision is divided by. */
@@ -1250,7 +1288,7 @@ enum {
 typedef struct metrics_ranking_config {
     size_t k;        /* only the first k ranks count; 0: all n */
     int gain;        /* METRICS_GAIN_* */
-    int ties;        /* METRICS_TIES_* */
+    int ties;        /* METRICS_DCG_TIES_* */
     int ap;          /* METRICS_AP_* */
     int empty;       /* METRICS_EMPTY_* */
     int adaptive_k;  /* nonzero: precision divides by min(k, n) instead of k */
@@ -1390,7 +1428,7 @@ typedef struct metrics_overlap_options {
 } metrics_overlap_options;
 
 /* Makes an accumulator of `classes` classes empty. Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE. */
-METRICS_DEF int metrics_overlap_init(metrics_overlap *counts, size_t classes);
+METRICS_DEF int metrics_overlap_init(size_t classes, metrics_overlap *counts);
 
 /* Takes one image of n pixels: label maps with labels 0 .. classes - 1. Pixels
    whose target is ignore_label are left out whatever the prediction says (255 and
@@ -1420,13 +1458,13 @@ METRICS_DEF int metrics_overlap_merge(const metrics_overlap *other, size_t class
    Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE, METRICS_ERROR_OPTION.
    Source: P. Jaccard 1901; L. R. Dice 1945; M. Everingham et al., The PASCAL
    Visual Object Classes Challenge, 2010. */
-METRICS_DEF int metrics_overlap_compute(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
+METRICS_DEF int metrics_overlap_result(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
                                         double *iou, double *dice, double *mean_iou, double *mean_dice, size_t *averaged);
 
 /* Bytes of scratch metrics_label_overlap needs; SIZE_MAX when it does not fit. */
 METRICS_DEF size_t metrics_label_overlap_scratch(size_t classes);
 
-/* One image at once: metrics_overlap_update and metrics_overlap_compute.
+/* One image at once: metrics_overlap_update and metrics_overlap_result.
    Errors: those of both, METRICS_ERROR_SCRATCH. */
 METRICS_DEF int metrics_label_overlap(const int32_t *pred, const int32_t *target, size_t n, size_t classes, int32_t ignore_label,
                                       const metrics_overlap_options *options, void *scratch, size_t scratch_size,
@@ -1460,12 +1498,12 @@ METRICS_DEF int metrics_mask_overlap(const uint8_t *pred, const uint8_t *target,
 
 /* What distances are when a mask is empty. */
 enum {
-    METRICS_EMPTY_WORST = 0,   /* both empty: 0, surface Dice 1; one empty: infinity or the penalty, surface Dice 0 */
-    METRICS_EMPTY_NAN = 1      /* NaN in either case */
+    METRICS_SURFACE_EMPTY_WORST = 0,   /* both empty: 0, surface Dice 1; one empty: infinity or the penalty, surface Dice 0 */
+    METRICS_SURFACE_EMPTY_NAN = 1      /* NaN in either case */
 };
 
 /* NULL or all zero means the defaults.
-     empty      METRICS_EMPTY_*
+     empty      METRICS_SURFACE_EMPTY_*
      penalty    what every distance is when one mask is empty and the other not;
                 0: infinity. The diagonal of the image is usual. */
 typedef struct metrics_surface_options {
@@ -1499,7 +1537,7 @@ METRICS_DEF size_t metrics_surface_distances_scratch_f64(const uint8_t *pred, co
      percentile  0 .. 100, usually 95, with linear interpolation between neighbouring distances (NumPy's)
      tolerance   >= 0, for the surface Dice, in the unit of spacing; a distance equal to it
                  but for rounding is within
-   No number is NaN but under METRICS_EMPTY_NAN. MONAI gives NaN for an empty
+   No number is NaN but under METRICS_SURFACE_EMPTY_NAN. MONAI gives NaN for an empty
    mask, scikit-image infinity and 0; DeepMind NaN for averages.
    Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE, METRICS_ERROR_PARAMETER,
    METRICS_ERROR_OPTION, METRICS_ERROR_SCRATCH.
@@ -1606,6 +1644,11 @@ METRICS_DEF int metrics_soft_nms_f32(const float *boxes, const float *scores, si
 METRICS_DEF int metrics_soft_nms_f64(const double *boxes, const double *scores, size_t n, int format, int method,
                                       double parameter, double score_threshold, void *scratch, size_t scratch_size,
                                       size_t *keep, double *new_scores, size_t *count);
+
+#endif
+
+/* ---- metrics/coco ---- */
+#if MTN_HAS_DETECTION
 
 /* The twelve numbers of COCO, in the order pycocotools prints them. */
 enum {
@@ -1809,7 +1852,7 @@ METRICS_DEF int metrics_ms_ssim_f64(const double *x, const double *y, size_t hei
    Nothing is lower-cased, stripped or split here. Lengths count tokens. Every
    function returns METRICS_ERROR_NULL for a NULL array of length > 0,
    METRICS_ERROR_SIZE for lengths over 2^31 - 1 (n-grams: all texts together) and
-   METRICS_ERROR_SCRATCH. */
+   METRICS_ERROR_SCRATCH (too little of it). */
 
 /* Code points of n bytes of UTF-8: points receives at most n of them, *count how
    many. What is not valid UTF-8 becomes U+FFFD, one for each longest run of bytes
@@ -1872,6 +1915,23 @@ METRICS_DEF int metrics_edits_merge(const metrics_edits *other, metrics_edits *e
    P. Green, From WER and RIL to MER and WIL, 2004. */
 METRICS_DEF int metrics_edits_result(const metrics_edits *edits, metrics_edit_scores *scores);
 
+/* Length of the longest common subsequence of a (n tokens) and b (m tokens). Scratch:
+   metrics_levenshtein_scratch(n, m). Bit-parallel, in time O(n m / 64).
+   Source: H. Hyyro, Bit-parallel LCS-length computation revisited, 2004. */
+METRICS_DEF int metrics_lcs(const int32_t *a, size_t n, const int32_t *b, size_t m,
+                            void *scratch, size_t scratch_size, double *length);
+
+#endif
+
+/* ---- metrics/ngrams ---- */
+#if MTN_HAS_TEXT
+
+/* ---- n-grams ------------------------------------------------------------------
+
+   Scores of generated text from the n-grams (and, ROUGE-L, the longest subsequence)
+   that it shares with references. Tokens, lengths and errors as in the text
+   functions above. */
+
 /* What BLEU does with an order none of whose n-grams matches. */
 enum {
     METRICS_BLEU_SMOOTH_NONE = 0,   /* precision 0, so BLEU 0 */
@@ -1902,7 +1962,8 @@ typedef struct metrics_bleu {
 
 typedef struct metrics_bleu_scores {
     double bleu;             /* in [0, 1]: sacreBLEU shows 100 times this */
-    double brevity_penalty;  /* 1 for hypotheses as long as the references, else exp(1 - reference / hypothesis) */
+    double brevity_penalty;  /* 1 for hypotheses as long as the references, else exp(1 - reference / hypothesis),
+                                0 without hypothesis tokens */
     double precision[4];     /* of each order, smoothed; 0 beyond max_order */
 } metrics_bleu_scores;
 
@@ -1958,11 +2019,6 @@ METRICS_DEF int metrics_rouge_n(const int32_t *hypothesis, size_t n, const int32
    Sources: Lin 2004; H. Hyyro, Bit-parallel LCS-length computation revisited, 2004. */
 METRICS_DEF int metrics_rouge_l(const int32_t *hypothesis, size_t n, const int32_t *reference, size_t m,
                                 double beta, void *scratch, size_t scratch_size, metrics_rouge_scores *scores);
-
-/* Length of the longest common subsequence of a (n tokens) and b (m tokens). Scratch:
-   metrics_levenshtein_scratch(n, m). */
-METRICS_DEF int metrics_lcs(const int32_t *a, size_t n, const int32_t *b, size_t m,
-                            void *scratch, size_t scratch_size, double *length);
 
 #endif
 
@@ -2536,17 +2592,6 @@ MTN_UNUSED static uint64_t mtn_random_below(uint64_t seed, uint64_t counter, uin
     return (bits >> 32) * (n >> 32) + (middle >> 32) + (other >> 32);
 }
 
-/* Standard normal, by Box and Muller: sqrt(-2 log u) cos(2 pi v) with u in (0, 1]
-   from the bits and v in [0, 1) from the bits mixed again. At most 8.6 in size. */
-MTN_UNUSED static double mtn_random_normal(uint64_t seed, uint64_t counter)
-{
-    const uint64_t bits = mtn_random_bits(seed, counter);
-    const uint64_t more = mtn_random_mix(bits + UINT64_C(0x9e3779b97f4a7c15));
-    const double u = (double)((bits >> 11) + 1) * (1.0 / 9007199254740992.0);
-    const double v = (double)(more >> 11) * (1.0 / 9007199254740992.0);
-    return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
-}
-
 /* Poisson of mean 1, by inversion: the smallest k with u < sum_{j=0}^k e^-1 / j!. */
 MTN_UNUSED static unsigned mtn_random_poisson1(uint64_t seed, uint64_t counter)
 {
@@ -2621,6 +2666,22 @@ MTN_UNUSED static int mtn_bits_valid(const uint8_t *labels, size_t n)
     size_t k;
     for (k = 0; k < n; k++) any |= labels[k];
     return any <= 1;
+}
+
+/* to += from: counts merge so. */
+MTN_UNUSED static void mtn_add_counts(double *to, const double *from, size_t n)
+{
+    size_t k;
+    for (k = 0; k < n; k++) to[k] += from[k];
+}
+
+/* Room for n numbers in order: the numbers, what they carry, the sort's own. */
+MTN_UNUSED static size_t mtn_sorted_room(size_t n)
+{
+    size_t room;
+    if (n > UINT32_MAX) return SIZE_MAX;
+    room = mtn_add(mtn_piece(n, sizeof(double)), mtn_piece(n, sizeof(uint32_t)));
+    return mtn_add(room, mtn_argsort_room(n));
 }
 
 /* Whether scratch holds the bytes a function needs. */
@@ -2717,12 +2778,6 @@ MTN_UNUSED static int mtn_matrix_check(const double *matrix, size_t classes)
 {
     if (!matrix) return METRICS_ERROR_NULL;
     return mtn_classes_fit(classes) ? METRICS_OK : METRICS_ERROR_SIZE;
-}
-
-MTN_UNUSED static void mtn_add_counts(double *to, const double *from, size_t n)
-{
-    size_t k;
-    for (k = 0; k < n; k++) to[k] += from[k];
 }
 
 METRICS_DEF int metrics_confusion_init(size_t classes, double *matrix)
@@ -3207,6 +3262,21 @@ METRICS_DEF int metrics_multilabel_jaccard(const double *matrices, size_t label_
 /* ---- metrics/probability ---- */
 #if MTN_HAS_PROBABILITY
 
+/* A block of items of a binary task, of weight other than 0, in double: filled up to
+   whole vectors with items of weight 0. */
+#define MTN_LOSS_BLOCK 256
+
+typedef struct {
+    double value[MTN_LOSS_BLOCK], label[MTN_LOSS_BLOCK], weight[MTN_LOSS_BLOCK];
+} mtn_loss_items;
+
+static void mtn_log_loss_take_f64(const mtn_loss_items *b, size_t m, const double *eps, double weights, metrics_mean *mean);
+
+#endif
+
+/* ---- metrics/calibration ---- */
+#if MTN_HAS_PROBABILITY
+
 /* Gaps of bins on their way to an error. */
 typedef struct {
     int norm;
@@ -3276,10 +3346,9 @@ METRICS_DEF int metrics_calibration_init(size_t bin_count, double *bins)
 
 METRICS_DEF int metrics_calibration_merge(const double *other, size_t bin_count, double *bins)
 {
-    size_t k;
     if (!other || !bins) return METRICS_ERROR_NULL;
     if (!mtn_bins_fit(bin_count, 3)) return METRICS_ERROR_SIZE;
-    for (k = 0; k < 3 * bin_count; k++) bins[k] += other[k];
+    mtn_add_counts(bins, other, 3 * bin_count);
     return METRICS_OK;
 }
 
@@ -3309,15 +3378,6 @@ METRICS_DEF int metrics_calibration_curve(const double *bins, size_t bin_count, 
         if (share) share[b] = mtn_ratio(bins[3 * b], total, 0);
     }
     return METRICS_OK;
-}
-
-/* Room for n samples sorted by a number: the numbers, their indices, the sort's own. */
-MTN_UNUSED static size_t mtn_sorted_room(size_t n)
-{
-    size_t room;
-    if (n > UINT32_MAX) return SIZE_MAX;
-    room = mtn_add(mtn_piece(n, sizeof(double)), mtn_piece(n, sizeof(uint32_t)));
-    return mtn_add(room, mtn_argsort_room(n));
 }
 
 METRICS_DEF size_t metrics_calibration_error_equal_mass_scratch(size_t n) { return mtn_sorted_room(n); }
@@ -3367,28 +3427,19 @@ MTN_UNUSED static void mtn_equal_mass_take(mtn_equal_mass *m, double weight, dou
 /* ---- metrics/curves ---- */
 #if MTN_HAS_CURVES
 
-/* Room for n scores in order: the scores, what they carry, the sort's own. */
-MTN_UNUSED static size_t mtn_ranking_room(size_t n)
-{
-    size_t room;
-    if (n > UINT32_MAX) return SIZE_MAX;
-    room = mtn_add(mtn_piece(n, sizeof(double)), mtn_piece(n, sizeof(uint32_t)));
-    return mtn_add(room, mtn_argsort_room(n));
-}
-
-METRICS_DEF size_t metrics_roc_auc_scratch(size_t n) { return mtn_ranking_room(n); }
-METRICS_DEF size_t metrics_roc_auc_partial_scratch(size_t n) { return mtn_ranking_room(n); }
-METRICS_DEF size_t metrics_roc_curve_scratch(size_t n) { return mtn_ranking_room(n); }
-METRICS_DEF size_t metrics_pr_curve_scratch(size_t n) { return mtn_ranking_room(n); }
-METRICS_DEF size_t metrics_average_precision_scratch(size_t n) { return mtn_ranking_room(n); }
-METRICS_DEF size_t metrics_operating_points_of_scratch(size_t n) { return mtn_ranking_room(n); }
+METRICS_DEF size_t metrics_roc_auc_scratch(size_t n) { return mtn_sorted_room(n); }
+METRICS_DEF size_t metrics_roc_auc_partial_scratch(size_t n) { return mtn_sorted_room(n); }
+METRICS_DEF size_t metrics_roc_curve_scratch(size_t n) { return mtn_sorted_room(n); }
+METRICS_DEF size_t metrics_pr_curve_scratch(size_t n) { return mtn_sorted_room(n); }
+METRICS_DEF size_t metrics_average_precision_scratch(size_t n) { return mtn_sorted_room(n); }
+METRICS_DEF size_t metrics_operating_points_of_scratch(size_t n) { return mtn_sorted_room(n); }
 
 /* Room for n samples with several scores each: one column, under MICRO all; three
    sums per class. */
 MTN_UNUSED static size_t mtn_columns_room(size_t n, size_t columns, int average)
 {
     const size_t longest = average == METRICS_AVERAGE_MICRO ? mtn_mul(n, columns) : n;
-    return mtn_add(mtn_ranking_room(longest), mtn_piece(mtn_mul(columns, 3), sizeof(double)));
+    return mtn_add(mtn_sorted_room(longest), mtn_piece(mtn_mul(columns, 3), sizeof(double)));
 }
 
 METRICS_DEF size_t metrics_roc_auc_multiclass_scratch(size_t n, size_t classes, int average)
@@ -3439,10 +3490,9 @@ METRICS_DEF int metrics_binned_init(size_t bin_count, double *bins)
 
 METRICS_DEF int metrics_binned_merge(const double *other, size_t bin_count, double *bins)
 {
-    size_t k;
     if (!other || !bins) return METRICS_ERROR_NULL;
     if (!mtn_binned_fit(bin_count)) return METRICS_ERROR_SIZE;
-    for (k = 0; k < 2 * bin_count; k++) bins[k] += other[k];
+    mtn_add_counts(bins, other, 2 * bin_count);
     return METRICS_OK;
 }
 
@@ -3667,6 +3717,13 @@ METRICS_DEF int metrics_regression_result(const metrics_regression *regression, 
     return METRICS_OK;
 }
 
+/* A block of items of weight other than 0, with room for whole vectors. */
+typedef struct {
+    double pred[MTN_REGRESSION_BLOCK], target[MTN_REGRESSION_BLOCK], weight[MTN_REGRESSION_BLOCK];
+} mtn_regression_items;
+
+static void mtn_regression_take_f64(mtn_regression_items *b, size_t m, metrics_regression *regression);
+
 #endif
 
 /* ---- metrics/correlation ---- */
@@ -3730,7 +3787,7 @@ METRICS_DEF metrics_ranking_config metrics_ranking_defaults(void)
 MTN_UNUSED static int mtn_ranking_config_valid(const metrics_ranking_config *c)
 {
     return c->gain >= METRICS_GAIN_LINEAR && c->gain <= METRICS_GAIN_EXPONENTIAL
-        && c->ties >= METRICS_TIES_AVERAGE && c->ties <= METRICS_TIES_INDEX
+        && c->ties >= METRICS_DCG_TIES_AVERAGE && c->ties <= METRICS_DCG_TIES_INDEX
         && c->ap >= METRICS_AP_RELEVANT && c->ap <= METRICS_AP_RETRIEVED
         && c->empty >= METRICS_EMPTY_ZERO && c->empty <= METRICS_EMPTY_ERROR;
 }
@@ -3905,7 +3962,7 @@ MTN_UNUSED static int mtn_overlap_labels_valid(const int32_t *pred, const int32_
     return 1;
 }
 
-METRICS_DEF int metrics_overlap_init(metrics_overlap *counts, size_t classes)
+METRICS_DEF int metrics_overlap_init(size_t classes, metrics_overlap *counts)
 {
     if (!counts) return METRICS_ERROR_NULL;
     if (!classes || mtn_too_big(classes, sizeof *counts)) return METRICS_ERROR_SIZE;
@@ -3920,6 +3977,7 @@ METRICS_DEF int metrics_overlap_update(const int32_t *pred, const int32_t *targe
     if (!counts || (n && (!pred || !target))) return METRICS_ERROR_NULL;
     if (!classes || mtn_too_big(classes, sizeof *counts) || mtn_too_big(n, sizeof *pred)) return METRICS_ERROR_SIZE;
     if (!mtn_overlap_labels_valid(pred, target, n, classes, ignore_label)) return METRICS_ERROR_LABEL;
+    for (k = 0; k < classes; k++) counts[k].now_both = counts[k].now_pred = counts[k].now_target = 0;
     for (k = 0; k < n; k += run) {
         run = mtn_overlap_run(pred, target, k, n);
         if (target[k] == ignore_label && ignore_label != METRICS_IGNORE_NONE) continue;
@@ -4067,7 +4125,7 @@ MTN_UNUSED static metrics_overlap_options mtn_overlap_options(const metrics_over
     return options ? *options : o;
 }
 
-METRICS_DEF int metrics_overlap_compute(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
+METRICS_DEF int metrics_overlap_result(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
                                         double *iou, double *dice, double *mean_iou, double *mean_dice, size_t *averaged)
 {
     const metrics_overlap_options o = mtn_overlap_options(options);
@@ -4108,9 +4166,9 @@ METRICS_DEF int metrics_label_overlap(const int32_t *pred, const int32_t *target
     if (!mtn_overlap_labels_valid(pred, target, n, classes, ignore_label)) return METRICS_ERROR_LABEL;
     if (!mtn_scratch_holds(scratch, scratch_size, metrics_label_overlap_scratch(classes))) return METRICS_ERROR_SCRATCH;
     counts = (metrics_overlap *)mtn_cut(&scratch, classes, sizeof *counts);
-    metrics_overlap_init(counts, classes);
+    metrics_overlap_init(classes, counts);
     metrics_overlap_update(pred, target, n, classes, ignore_label, counts);
-    return metrics_overlap_compute(counts, classes, &o, iou, dice, mean_iou, mean_dice, averaged);
+    return metrics_overlap_result(counts, classes, &o, iou, dice, mean_iou, mean_dice, averaged);
 }
 
 METRICS_DEF int metrics_mask_overlap(const uint8_t *pred, const uint8_t *target, const uint8_t *valid, size_t n,
@@ -4276,6 +4334,11 @@ MTN_UNUSED static int mtn_box_format_known(int format)
 {
     return format >= METRICS_BOX_XYXY && format <= METRICS_BOX_CXCYWH;
 }
+
+#endif
+
+/* ---- metrics/coco ---- */
+#if MTN_HAS_DETECTION
 
 /* Where class and image put a box in a sort: classes, then images, ascending. */
 MTN_UNUSED static uint64_t mtn_coco_key(int32_t label, int32_t image)
@@ -4914,7 +4977,10 @@ METRICS_DEF int metrics_lcs(const int32_t *a, size_t n, const int32_t *b, size_t
     return METRICS_OK;
 }
 
-/* ---- n-grams ---- */
+#endif
+
+/* ---- metrics/ngrams ---- */
+#if MTN_HAS_TEXT
 
 /* A hypothesis and its references behind each other: positions 0 .. hypothesis - 1,
    then those of the references, whose ends are hypothesis + offsets[r + 1]. Each
@@ -5116,6 +5182,13 @@ MTN_UNUSED static int mtn_bleu_precisions(const metrics_bleu *b, const metrics_b
     return c->max_order;
 }
 
+/* exp(1 - reference / hypothesis), 1 for hypotheses as long as the references. */
+MTN_UNUSED static double mtn_bleu_brevity(double hypothesis, double reference)
+{
+    if (hypothesis >= reference) return 1;
+    return hypothesis > 0 ? exp(1 - reference / hypothesis) : 0;
+}
+
 METRICS_DEF int metrics_bleu_result(const metrics_bleu *bleu, const metrics_bleu_config *config, metrics_bleu_scores *scores)
 {
     const metrics_bleu_config c = config ? *config : metrics_bleu_defaults();
@@ -5131,8 +5204,7 @@ METRICS_DEF int metrics_bleu_result(const metrics_bleu *bleu, const metrics_bleu
         for (k = 0; k < c.max_order; k++) scores->precision[k] = mtn_nan_value();
         return METRICS_OK;
     }
-    if (bleu->hypothesis > 0)
-        scores->brevity_penalty = bleu->hypothesis < bleu->reference ? exp(1 - bleu->reference / bleu->hypothesis) : 1;
+    scores->brevity_penalty = mtn_bleu_brevity(bleu->hypothesis, bleu->reference);
     if (!(bleu->matches[0] > 0)) return METRICS_OK;
     orders = mtn_bleu_precisions(bleu, &c, scores->precision);
     for (k = 0; k < orders; k++) {
@@ -5545,6 +5617,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_load_part MTN_X(mtn_load_part)
 #define mtn_store_part MTN_X(mtn_store_part)
 #define mtn_lane_index MTN_X(mtn_lane_index)
+#define mtn_put_part MTN_X(mtn_put_part)
 #define mtn_zero MTN_X(mtn_zero)
 #define mtn_clamp MTN_X(mtn_clamp)
 #define mtn_neg_if MTN_X(mtn_neg_if)
@@ -5652,6 +5725,8 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_is_positive_score MTN_X(mtn_is_positive_score)
 #define mtn_threshold_check MTN_X(mtn_threshold_check)
 #define mtn_mean_take MTN_X(mtn_mean_take)
+#define mtn_log_loss_block MTN_X(mtn_log_loss_block)
+#define mtn_log_loss_logits_block MTN_X(mtn_log_loss_logits_block)
 #define mtn_row_log_sum_exp MTN_X(mtn_row_log_sum_exp)
 #define mtn_log_loss_logits_rows MTN_X(mtn_log_loss_logits_rows)
 #define mtn_binary_check MTN_X(mtn_binary_check)
@@ -5663,7 +5738,9 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_batch_begin MTN_X(mtn_batch_begin)
 #define mtn_clip MTN_X(mtn_clip)
 #define mtn_eps_valid MTN_X(mtn_eps_valid)
-#define mtn_log_one_exp MTN_X(mtn_log_one_exp)
+#define mtn_log_loss_take MTN_X(mtn_log_loss_take)
+#define mtn_loss_gather MTN_X(mtn_loss_gather)
+#define mtn_log_loss_run MTN_X(mtn_log_loss_run)
 #define mtn_top_k_hit MTN_X(mtn_top_k_hit)
 #define mtn_calibration_take MTN_X(mtn_calibration_take)
 #define mtn_calibration_check MTN_X(mtn_calibration_check)
@@ -5675,7 +5752,8 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_next_threshold MTN_X(mtn_next_threshold)
 #define mtn_curve_check MTN_X(mtn_curve_check)
 #define mtn_area_of MTN_X(mtn_area_of)
-#define mtn_area_of_floats MTN_X(mtn_area_of_floats)
+#define mtn_pairs_in_order MTN_X(mtn_pairs_in_order)
+#define mtn_area_of_ranks MTN_X(mtn_area_of_ranks)
 #define mtn_totals_of MTN_X(mtn_totals_of)
 #define mtn_area_up_to MTN_X(mtn_area_up_to)
 #define mtn_curve_out MTN_X(mtn_curve_out)
@@ -5689,13 +5767,11 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_multiclass_micro MTN_X(mtn_multiclass_micro)
 #define mtn_class_wins MTN_X(mtn_class_wins)
 #define mtn_float_order MTN_X(mtn_float_order)
-#define mtn_regression_sum MTN_X(mtn_regression_sum)
-#define mtn_regression_dot MTN_X(mtn_regression_dot)
-#define mtn_regression_shift MTN_X(mtn_regression_shift)
-#define mtn_regression_centre MTN_X(mtn_regression_centre)
-#define mtn_regression_items MTN_X(mtn_regression_items)
-#define mtn_regression_errors MTN_X(mtn_regression_errors)
+#define mtn_regression_sums MTN_X(mtn_regression_sums)
 #define mtn_regression_moments MTN_X(mtn_regression_moments)
+#define mtn_regression_block MTN_X(mtn_regression_block)
+#define mtn_regression_take MTN_X(mtn_regression_take)
+#define mtn_regression_gather MTN_X(mtn_regression_gather)
 #define mtn_regression_run MTN_X(mtn_regression_run)
 #define mtn_regression_check MTN_X(mtn_regression_check)
 #define mtn_any_nan MTN_X(mtn_any_nan)
@@ -5784,6 +5860,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_load_part
 #undef mtn_store_part
 #undef mtn_lane_index
+#undef mtn_put_part
 #undef mtn_zero
 #undef mtn_clamp
 #undef mtn_neg_if
@@ -5891,6 +5968,8 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_is_positive_score
 #undef mtn_threshold_check
 #undef mtn_mean_take
+#undef mtn_log_loss_block
+#undef mtn_log_loss_logits_block
 #undef mtn_row_log_sum_exp
 #undef mtn_log_loss_logits_rows
 #undef mtn_binary_check
@@ -5902,7 +5981,9 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_batch_begin
 #undef mtn_clip
 #undef mtn_eps_valid
-#undef mtn_log_one_exp
+#undef mtn_log_loss_take
+#undef mtn_loss_gather
+#undef mtn_log_loss_run
 #undef mtn_top_k_hit
 #undef mtn_calibration_take
 #undef mtn_calibration_check
@@ -5914,7 +5995,8 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_next_threshold
 #undef mtn_curve_check
 #undef mtn_area_of
-#undef mtn_area_of_floats
+#undef mtn_pairs_in_order
+#undef mtn_area_of_ranks
 #undef mtn_totals_of
 #undef mtn_area_up_to
 #undef mtn_curve_out
@@ -5928,13 +6010,11 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_multiclass_micro
 #undef mtn_class_wins
 #undef mtn_float_order
-#undef mtn_regression_sum
-#undef mtn_regression_dot
-#undef mtn_regression_shift
-#undef mtn_regression_centre
-#undef mtn_regression_items
-#undef mtn_regression_errors
+#undef mtn_regression_sums
 #undef mtn_regression_moments
+#undef mtn_regression_block
+#undef mtn_regression_take
+#undef mtn_regression_gather
 #undef mtn_regression_run
 #undef mtn_regression_check
 #undef mtn_any_nan
@@ -6309,11 +6389,12 @@ MTN_INLINE mtn_mask mtn_first(size_t m)
     return mask;
 }
 
-/* The first m < MTN_LANES elements at p, zeros behind them. Nothing else is read. */
+/* The first m <= MTN_LANES elements at p, zeros behind them. Nothing else is read. */
 #if MTN_ISA != 1 || defined(MTN_NO_MASKED_MOVES)
 MTN_INLINE mtn_vec mtn_load_part(const mtn_real *p, size_t m)
 {
     mtn_real lane[MTN_LANES] = {0};
+    if (m == MTN_LANES) return mtn_load(p);
     memcpy(lane, p, m * sizeof *p);
     return mtn_load(lane);
 }
@@ -6321,22 +6402,45 @@ MTN_INLINE mtn_vec mtn_load_part(const mtn_real *p, size_t m)
 MTN_INLINE void mtn_store_part(mtn_real *p, mtn_vec x, size_t m)
 {
     mtn_real lane[MTN_LANES];
+    if (m == MTN_LANES) {
+        mtn_store(p, x);
+        return;
+    }
     mtn_store(lane, x);
     memcpy(p, lane, m * sizeof *p);
 }
 #else
 MTN_INLINE mtn_vec mtn_load_part(const mtn_real *p, size_t m)
 {
+    if (m == MTN_LANES) return mtn_load(p);
     return (mtn_vec)MTN_INTRINSIC(maskload)(p, (__m256i)mtn_first(m));
 }
 
+/* In pieces of 4, 2 and 1: a masked store takes some processors dozens of cycles. */
 MTN_INLINE void mtn_store_part(mtn_real *p, mtn_vec x, size_t m)
 {
-    MTN_INTRINSIC(maskstore)(p, (__m256i)mtn_first(m), x);
+    mtn_real lane[MTN_LANES];
+    if (m == MTN_LANES) {
+        mtn_store(p, x);
+        return;
+    }
+    mtn_store(lane, x);
+#if MTN_BITS == 32
+    if (m & 4) memcpy(p, lane, 4 * sizeof *p);
+#endif
+    if (m & 2) memcpy(p + (m & 4), lane + (m & 4), 2 * sizeof *p);
+    if (m & 1) p[m - 1] = lane[m - 1];
 }
 #endif
 
 #endif
+
+/* Stores the first m elements of x at p, or adds them to what is there. */
+MTN_INLINE void mtn_put_part(mtn_real *p, mtn_vec x, size_t m, int accumulate)
+{
+    if (accumulate) x += mtn_load_part(p, m);
+    mtn_store_part(p, x, m);
+}
 
 MTN_INLINE mtn_vec mtn_zero(void) { return mtn_set1(MTN_K(0)); }
 MTN_INLINE mtn_vec mtn_clamp(mtn_vec x, mtn_vec low, mtn_vec high) { return mtn_min(mtn_max(x, low), high); }
@@ -6414,17 +6518,21 @@ typedef struct {
 #endif
 
 /* x as the type holds it, and a wall to the optimiser: -ffast-math must not
-   reassociate across it, nor x87 registers carry more digits over it. */
+   reassociate across it, nor x87 registers carry more digits over it. An empty
+   assembly statement is the wall that holds in every later stage of the compiler:
+   gcc loses __builtin_assoc_barrier where it makes vectors of scalar code. */
 MTN_INLINE mtn_vec mtn_exact(mtn_vec x)
 {
 #if MTN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
     volatile mtn_real y = x;
     return y;
 #elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
-    return __builtin_assoc_barrier(x);
-#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
-    return __arithmetic_fence(x);
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(__CUDACC__)
+    __asm__("" : "+x"(x));
+    return x;
+#elif defined(__GNUC__) && defined(__aarch64__) && !defined(__CUDACC__)
+    __asm__("" : "+w"(x));
+    return x;
 #else
     volatile mtn_vec y = x;
     return y;
@@ -7678,6 +7786,40 @@ MTN_FN void mtn_argmax_rows(const mtn_real *scores, size_t n, size_t classes, in
 /* ---- metrics/probability ---- */
 #if MTN_HAS_PROBABILITY
 
+#if MTN_BITS == 64
+
+/* Log loss of a block: the sum of weight x loss, -log(p) for label 1, -log(1 - p) for
+   label 0, p clipped to [eps, 1 - eps]. That is the loss clipped to least .. most[label].
+   NaN stays. */
+MTN_FN double mtn_log_loss_block(const mtn_loss_items *b, size_t m, double least, const double *most)
+{
+    const mtn_vec zero = mtn_zero(), one = mtn_set1(1), low = mtn_set1(least);
+    const mtn_vec high0 = mtn_set1(most[0]), high1 = mtn_set1(most[1]);
+    mtn_vec sum = mtn_zero();
+    size_t k;
+    for (k = 0; k < m; k += MTN_LANES) {
+        const mtn_mask positive = mtn_load(b->label + k) > zero;
+        const mtn_vec p = mtn_max(zero, mtn_min(one, mtn_load(b->value + k)));
+        const mtn_vec loss = -mtn_select(positive, mtn_log(p), mtn_log1p(-p));
+        sum += mtn_load(b->weight + k) * mtn_max(low, mtn_min(mtn_select(positive, high1, high0), loss));
+    }
+    return mtn_hsum(sum);
+}
+
+/* The same of logits: log(1 + e^-z) for label 1, log(1 + e^z) for label 0. */
+MTN_FN double mtn_log_loss_logits_block(const mtn_loss_items *b, size_t m)
+{
+    mtn_vec sum = mtn_zero();
+    size_t k;
+    for (k = 0; k < m; k += MTN_LANES) {
+        const mtn_mask positive = mtn_load(b->label + k) > mtn_zero();
+        sum += mtn_load(b->weight + k) * mtn_softplus(mtn_neg_if(positive, mtn_load(b->value + k)));
+    }
+    return mtn_hsum(sum);
+}
+
+#endif
+
 /* log(sum_k e^z_k) */
 MTN_FN double mtn_row_log_sum_exp(const mtn_real *z, size_t n)
 {
@@ -7710,114 +7852,68 @@ MTN_FN void mtn_log_loss_logits_rows(const mtn_real *z, const int32_t *labels, s
 /* ---- metrics/regression ---- */
 #if MTN_HAS_REGRESSION
 
-/* The loops below run over whole groups of eight, which compilers turn into vectors. */
+#if MTN_BITS == 64
 
-/* sum of w a */
-MTN_FN double mtn_regression_sum(const double *w, const double *a, size_t n)
+/* Sums over a block: m items, filled up to whole vectors with copies of the first one
+   of weight 0. First means and what needs no mean, with the values less those of the
+   first item, so that the mean of equal values is that value exactly. */
+MTN_FN void mtn_regression_sums(const mtn_regression_items *b, size_t m, metrics_regression *r)
 {
-    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k, j;
-    for (k = 0; k < n; k += 8)
-        for (j = 0; j < 8; j++) sum[j] += w[k + j] * a[k + j];
-    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-}
-
-/* sum of w a b */
-MTN_FN double mtn_regression_dot(const double *w, const double *a, const double *b, size_t n)
-{
-    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k, j;
-    for (k = 0; k < n; k += 8)
-        for (j = 0; j < 8; j++) sum[j] += w[k + j] * a[k + j] * b[k + j];
-    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-}
-
-/* x becomes x - shift */
-MTN_FN void mtn_regression_shift(double *x, double shift, size_t n)
-{
-    size_t k, j;
-    for (k = 0; k < n; k += 8)
-        for (j = 0; j < 8; j++) x[k + j] -= shift;
-}
-
-/* x becomes x - mean(x); returns mean(x). The sum is of x - x[0], so that the mean
-   of equal values is that value exactly. */
-MTN_FN double mtn_regression_centre(const double *w, double weight, double *x, size_t n)
-{
-    const double first = x[0];
-    double mean;
-    mtn_regression_shift(x, first, n);
-    mean = mtn_regression_sum(w, x, n) / weight;
-    mtn_regression_shift(x, mean, n);
-    return first + mean;
-}
-
-/* A block: items of weight other than 0, filled up with zeros of weight 0 to a
-   multiple of eight. */
-typedef struct {
-    double pred[MTN_REGRESSION_BLOCK], target[MTN_REGRESSION_BLOCK], weight[MTN_REGRESSION_BLOCK];
-    double error[MTN_REGRESSION_BLOCK], size[MTN_REGRESSION_BLOCK], relative[MTN_REGRESSION_BLOCK];
-} mtn_regression_items;
-
-/* The sums over |e|, |target| and e^2. */
-MTN_FN void mtn_regression_errors(mtn_regression_items *b, size_t n, metrics_regression *r)
-{
-    double largest[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k, j;
-    for (k = 0; k < n; k += 8) {
-        for (j = 0; j < 8; j++) b->error[k + j] = b->pred[k + j] - b->target[k + j];
-        for (j = 0; j < 8; j++) b->size[k + j] = fabs(b->target[k + j]);
+    const mtn_vec p0 = mtn_set1(b->pred[0]), t0 = mtn_set1(b->target[0]), e0 = p0 - t0, floor = mtn_set1(DBL_EPSILON);
+    mtn_vec pred = mtn_zero(), target = pred, error = pred, squared = pred, absolute = pred, relative = pred;
+    mtn_vec target_absolute = pred, weight = pred, largest = pred;
+    size_t k;
+    for (k = 0; k < m; k += MTN_LANES) {
+        const mtn_vec w = mtn_load(b->weight + k), p = mtn_load(b->pred + k), t = mtn_load(b->target + k), e = p - t;
+        const mtn_vec size = mtn_abs(e), level = mtn_abs(t);
+        weight += w;
+        pred = mtn_fma(w, p - p0, pred);
+        target = mtn_fma(w, t - t0, target);
+        error = mtn_fma(w, e - e0, error);
+        squared = mtn_fma(w * e, e, squared);
+        absolute = mtn_fma(w, size, absolute);
+        target_absolute = mtn_fma(w, level, target_absolute);
+        relative = mtn_fma(w, size / mtn_max(floor, level), relative);
+        largest = mtn_max(size, largest);
     }
-    r->target_absolute = mtn_regression_sum(b->weight, b->size, n);
-    for (k = 0; k < n; k += 8) {
-        for (j = 0; j < 8; j++) b->relative[k + j] = b->size[k + j] > DBL_EPSILON ? b->size[k + j] : DBL_EPSILON;
-        for (j = 0; j < 8; j++) b->size[k + j] = fabs(b->error[k + j]);
-        for (j = 0; j < 8; j++) b->relative[k + j] = b->size[k + j] / b->relative[k + j];
-        for (j = 0; j < 8; j++) largest[j] = b->size[k + j] > largest[j] ? b->size[k + j] : largest[j];
-    }
-    r->absolute = mtn_regression_sum(b->weight, b->size, n);
-    r->relative = mtn_regression_sum(b->weight, b->relative, n);
-    r->squared = mtn_regression_dot(b->weight, b->error, b->error, n);
-    for (j = 0; j < 8; j++) mtn_regression_max(&r->max_error, largest[j]);
-    if (mtn_is_nan(r->absolute)) r->max_error = r->absolute;
+    r->weight = mtn_hsum(weight);
+    r->mean_pred = b->pred[0] + mtn_hsum(pred) / r->weight;
+    r->mean_target = b->target[0] + mtn_hsum(target) / r->weight;
+    r->mean_error = (b->pred[0] - b->target[0]) + mtn_hsum(error) / r->weight;
+    r->squared = mtn_hsum(squared);
+    r->absolute = mtn_hsum(absolute);
+    r->relative = mtn_hsum(relative);
+    r->target_absolute = mtn_hsum(target_absolute);
+    r->max_error = mtn_is_nan(r->absolute) ? r->absolute : mtn_hmax(largest);
 }
 
-/* Means and centred second moments of 1 or more items. */
-MTN_FN void mtn_regression_moments(mtn_regression_items *b, size_t n, metrics_regression *r)
+/* Then the second moments about the means. */
+MTN_FN void mtn_regression_moments(const mtn_regression_items *b, size_t m, metrics_regression *r)
 {
-    r->mean_pred = mtn_regression_centre(b->weight, r->weight, b->pred, n);
-    r->mean_target = mtn_regression_centre(b->weight, r->weight, b->target, n);
-    r->mean_error = mtn_regression_centre(b->weight, r->weight, b->error, n);
-    r->pred2 = mtn_regression_dot(b->weight, b->pred, b->pred, n);
-    r->target2 = mtn_regression_dot(b->weight, b->target, b->target, n);
-    r->error2 = mtn_regression_dot(b->weight, b->error, b->error, n);
-    r->cross = mtn_regression_dot(b->weight, b->pred, b->target, n);
+    const mtn_vec mean_p = mtn_set1(r->mean_pred), mean_t = mtn_set1(r->mean_target), mean_e = mtn_set1(r->mean_error);
+    mtn_vec pred2 = mtn_zero(), target2 = pred2, error2 = pred2, cross = pred2;
+    size_t k;
+    for (k = 0; k < m; k += MTN_LANES) {
+        const mtn_vec w = mtn_load(b->weight + k), p = mtn_load(b->pred + k), t = mtn_load(b->target + k);
+        const mtn_vec dp = p - mean_p, dt = t - mean_t, de = (p - t) - mean_e;
+        pred2 = mtn_fma(w * dp, dp, pred2);
+        cross = mtn_fma(w * dp, dt, cross);
+        target2 = mtn_fma(w * dt, dt, target2);
+        error2 = mtn_fma(w * de, de, error2);
+    }
+    r->pred2 = mtn_hsum(pred2);
+    r->target2 = mtn_hsum(target2);
+    r->error2 = mtn_hsum(error2);
+    r->cross = mtn_hsum(cross);
 }
 
-/* One output: pred and target `stride` apart. */
-MTN_FN void mtn_regression_run(const mtn_real *pred, const mtn_real *target, const mtn_real *weight, size_t n, size_t stride,
-                               metrics_regression *regression)
+MTN_FN void mtn_regression_block(const mtn_regression_items *b, size_t m, metrics_regression *r)
 {
-    mtn_regression_items b;
-    size_t k = 0, m;
-    while (k < n) {
-        metrics_regression block;
-        memset(&block, 0, sizeof block);
-        for (m = 0; k < n && m < MTN_REGRESSION_BLOCK; k++) {
-            if (weight && weight[k] == 0) continue;
-            b.pred[m] = (double)pred[k * stride];
-            b.target[m] = (double)target[k * stride];
-            b.weight[m] = weight ? (double)weight[k] : 1.0;
-            block.weight += b.weight[m++];
-        }
-        if (m == 0) continue;
-        block.count = (double)m;
-        for (; m % 8; m++) b.pred[m] = b.target[m] = b.weight[m] = 0;
-        mtn_regression_errors(&b, m, &block);
-        mtn_regression_moments(&b, m, &block);
-        mtn_regression_merge(regression, &block);
-    }
+    mtn_regression_sums(b, m, r);
+    mtn_regression_moments(b, m, r);
 }
+
+#endif
 
 #endif
 
@@ -8650,20 +8746,59 @@ MTN_FN double mtn_clip(double p, double eps)
 
 MTN_FN int mtn_eps_valid(double eps) { return mtn_finite(eps) && eps >= 0 && eps < 0.5; }
 
+#if MTN_BITS == 64
+/* A block's log loss into the mean, for both types: of logits where eps is NULL. */
+MTN_FN void mtn_log_loss_take(const mtn_loss_items *b, size_t m, const double *eps, double weights, metrics_mean *mean)
+{
+    const double top = eps ? 1 - *eps : 0;
+    double most[2], sum;
+    if (eps) {
+        most[1] = *eps > 0 ? -log(*eps) : mtn_infinity_value();
+        most[0] = top < 1 ? -log1p(-top) : most[1];
+        sum = MTN_CALL(mtn_log_loss_block, (b, m, -log1p(-*eps), most));
+    } else sum = MTN_CALL(mtn_log_loss_logits_block, (b, m));
+    mtn_mean_add(mean, sum, weights);
+}
+#endif
+
+/* Up to a block of items; returns how many have a weight other than 0. */
+MTN_FN size_t mtn_loss_gather(const mtn_real *values, const uint8_t *labels, const mtn_real *weight, size_t n, mtn_loss_items *b,
+                              double *weights)
+{
+    size_t k, m = 0;
+    *weights = 0;
+    for (k = 0; k < n; k++) {
+        const double w = mtn_weight_of(weight, k);
+        if (w == 0) continue;
+        b->value[m] = (double)values[k];
+        b->label[m] = (double)labels[k];
+        b->weight[m++] = w;
+        *weights += w;
+    }
+    for (k = m; k % 8; k++) b->value[k] = b->label[k] = b->weight[k] = 0;
+    return m;
+}
+
+MTN_FN void mtn_log_loss_run(const mtn_real *values, const uint8_t *labels, const mtn_real *weight, size_t n, const double *eps,
+                             metrics_mean *mean)
+{
+    mtn_loss_items b;
+    double weights;
+    size_t k, m, count;
+    for (k = 0; k < n; k += m) {
+        m = n - k < MTN_LOSS_BLOCK ? n - k : MTN_LOSS_BLOCK;
+        count = mtn_loss_gather(values + k, labels + k, weight ? weight + k : NULL, m, &b, &weights);
+        if (count) mtn_log_loss_take_f64(&b, count, eps, weights, mean);
+    }
+}
+
 METRICS_DEF int MTN_T_(metrics_log_loss_binary_update)(const mtn_real *prob, const uint8_t *labels, const mtn_real *weight, size_t n,
                                                     double eps, metrics_mean *mean)
 {
     const int status = mean ? mtn_binary_check(prob, labels, n) : METRICS_ERROR_NULL;
-    mtn_batch batch;
-    size_t k;
     if (status) return status;
     if (!mtn_eps_valid(eps)) return METRICS_ERROR_PARAMETER;
-    batch = mtn_batch_begin(mean);
-    for (k = 0; k < n; k++) {
-        const double p = mtn_clip((double)prob[k], eps), w = mtn_weight_of(weight, k);
-        if (w != 0) mtn_batch_take(&batch, labels[k] ? -log(p) : -log1p(-p), w);
-    }
-    mtn_batch_end(&batch);
+    mtn_log_loss_run(prob, labels, weight, n, &eps, mean);
     return METRICS_OK;
 }
 
@@ -8676,22 +8811,12 @@ METRICS_DEF int MTN_T_(metrics_log_loss_binary)(const mtn_real *prob, const uint
     return status;
 }
 
-/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) */
-MTN_FN double mtn_log_one_exp(double x) { return (x > 0 ? x : 0) + log1p(exp(-fabs(x))); }
-
 METRICS_DEF int MTN_T_(metrics_log_loss_binary_logits_update)(const mtn_real *logits, const uint8_t *labels, const mtn_real *weight,
                                                            size_t n, metrics_mean *mean)
 {
     const int status = mean ? mtn_binary_check(logits, labels, n) : METRICS_ERROR_NULL;
-    mtn_batch batch;
-    size_t k;
     if (status) return status;
-    batch = mtn_batch_begin(mean);
-    for (k = 0; k < n; k++) {
-        const double z = (double)logits[k], w = mtn_weight_of(weight, k);
-        if (w != 0) mtn_batch_take(&batch, mtn_log_one_exp(labels[k] ? -z : z), w);
-    }
-    mtn_batch_end(&batch);
+    mtn_log_loss_run(logits, labels, weight, n, NULL, mean);
     return METRICS_OK;
 }
 
@@ -8866,6 +8991,11 @@ METRICS_DEF int MTN_T_(metrics_top_k_accuracy)(const mtn_real *scores, const int
     if (!status && accuracy) *accuracy = mtn_mean_value(&mean);
     return status;
 }
+
+#endif
+
+/* ---- metrics/calibration ---- */
+#if MTN_HAS_PROBABILITY
 
 MTN_FN void mtn_calibration_take(double conf, double correct, double weight, size_t bin_count, int edges, double *bins)
 {
@@ -9073,7 +9203,7 @@ MTN_FN int mtn_curve_check(const mtn_real *scores, const uint8_t *labels, size_t
     if (n && (!scores || !labels)) return METRICS_ERROR_NULL;
     if (n > UINT32_MAX || mtn_too_big(n, sizeof(double))) return METRICS_ERROR_SIZE;
     if (!mtn_bits_valid(labels, n)) return METRICS_ERROR_LABEL;
-    return mtn_scratch_holds(scratch, scratch_size, mtn_ranking_room(n)) ? METRICS_OK : METRICS_ERROR_SCRATCH;
+    return mtn_scratch_holds(scratch, scratch_size, mtn_sorted_room(n)) ? METRICS_OK : METRICS_ERROR_SCRATCH;
 }
 
 /* The area: in every step of the curve the trapezoid (fp - fp0) (tp0 + tp) / 2. */
@@ -9089,31 +9219,48 @@ MTN_FN double mtn_area_of(const MTN_T_(mtn_ranking) *r)
     return mtn_ratio(area, tp * fp, mtn_nan_value());
 }
 
-#if MTN_BITS == 32
-/* The area of floats without weights: rank and label in one integer are all there is
-   to sort and to sweep. */
-MTN_FN double mtn_area_of_floats(const mtn_real *scores, const uint8_t *labels, size_t n, void *scratch)
+/* Twice the number of pairs of a positive before a negative, equal ranks counting half:
+   a whole number below 2^64. Both lists are sorted. */
+MTN_FN uint64_t mtn_pairs_in_order(const uint64_t *positives, size_t p, const uint64_t *negatives, size_t n)
 {
-    uint64_t *keys = (uint64_t *)mtn_cut(&scratch, n, sizeof(uint64_t));
-    double tp = 0, fp = 0, area = 0;
-    size_t k;
-    for (k = 0; k < n; k++) keys[k] = (uint64_t)mtn_sort_rank(scores[k], ~(mtn_word)0) << 1 | labels[k];
-    mtn_sort_u64(keys, n, scratch);
-    for (k = 0; k < n;) {
-        const uint64_t rank = keys[k] >> 1;
-        const size_t first = k;
-        const double tp0 = tp;
-        size_t positives = 0;
-        double negatives;
-        do positives += (size_t)(keys[k++] & 1); while (k < n && keys[k] >> 1 == rank);
-        negatives = (double)(k - first - positives);
-        tp += (double)positives;
-        fp += negatives;
-        area += negatives * (0.5 * (tp0 + tp));
+    uint64_t pairs = 0;
+    size_t i = 0, j = 0;
+    while (i < p && j < n) {
+        const uint64_t a = positives[i], b = negatives[j];
+        const size_t before = a < b;
+        if (a == b) {
+            const size_t first = i, other = j;
+            while (i < p && positives[i] == a) i++;
+            while (j < n && negatives[j] == a) j++;
+            pairs += (uint64_t)(j - other) * ((uint64_t)first + i);
+            continue;
+        }
+        pairs += 2 * (uint64_t)i * (1 - before);
+        i += before;
+        j += 1 - before;
     }
-    return mtn_ratio(area, tp * fp, mtn_nan_value());
+    return pairs + 2 * (uint64_t)i * (n - j);
 }
-#endif
+
+/* The area without weights: the ranks of the positives go to the front of an array,
+   those of the negatives to its end, and both are sorted. */
+MTN_FN double mtn_area_of_ranks(const mtn_real *scores, const uint8_t *labels, size_t n, void *scratch)
+{
+    uint64_t *ranks = (uint64_t *)mtn_cut(&scratch, n, sizeof(uint64_t));
+    size_t k, front = 0, back = n;
+    double pairs;
+    for (k = 0; k < n; k++) {
+        const size_t positive = labels[k];
+        back -= 1 - positive;
+        ranks[positive ? front : back] = mtn_sort_rank(scores[k], (mtn_word)~(mtn_word)0);
+        front += positive;
+    }
+    if (front == 0 || front == n) return mtn_nan_value();
+    mtn_sort_u64(ranks, front, scratch);
+    mtn_sort_u64(ranks + front, n - front, scratch);
+    pairs = (double)mtn_pairs_in_order(ranks, front, ranks + front, n - front);
+    return 0.5 * pairs / ((double)front * (double)(n - front));
+}
 
 METRICS_DEF int MTN_T_(metrics_roc_auc)(const mtn_real *scores, const uint8_t *labels, const mtn_real *weight, size_t n,
                                      void *scratch, size_t scratch_size, double *auc)
@@ -9122,12 +9269,10 @@ METRICS_DEF int MTN_T_(metrics_roc_auc)(const mtn_real *scores, const uint8_t *l
     MTN_T_(mtn_ranking) r;
     if (status) return status;
     if (!auc) return METRICS_OK;
-#if MTN_BITS == 32
     if (!weight) {
-        *auc = mtn_area_of_floats(scores, labels, n, scratch);
+        *auc = mtn_area_of_ranks(scores, labels, n, scratch);
         return METRICS_OK;
     }
-#endif
     r = mtn_rank(scores, labels, weight, n, 1, 1, scratch);
     *auc = mtn_area_of(&r);
     return METRICS_OK;
@@ -9559,6 +9704,64 @@ METRICS_DEF int MTN_T_(metrics_binned_update)(const mtn_real *scores, const uint
 /* ---- metrics/regression ---- */
 #if MTN_HAS_REGRESSION
 
+#if MTN_BITS == 64
+/* A block of 1 or more items into the moments, for both types. */
+MTN_FN void mtn_regression_take(mtn_regression_items *b, size_t m, metrics_regression *regression)
+{
+    metrics_regression block;
+    size_t k;
+    memset(&block, 0, sizeof block);
+    block.count = (double)m;
+    for (k = m; k % 8; k++) {
+        b->pred[k] = b->pred[0];
+        b->target[k] = b->target[0];
+        b->weight[k] = 0;
+    }
+    MTN_CALL(mtn_regression_block, (b, m, &block));
+    mtn_regression_merge(regression, &block);
+}
+#endif
+
+/* One output of up to a block of items: pred and target `stride` apart. Returns how
+   many of them have a weight other than 0. */
+MTN_FN size_t mtn_regression_gather(const mtn_real *pred, const mtn_real *target, const mtn_real *weight, size_t n, size_t stride,
+                                    mtn_regression_items *b)
+{
+    size_t k = 0, m = 0, j;
+    if (!weight) {
+        for (; stride == 1 && n - k >= 8; k += 8) {
+            for (j = 0; j < 8; j++) b->pred[k + j] = (double)pred[k + j];
+            for (j = 0; j < 8; j++) b->target[k + j] = (double)target[k + j];
+            for (j = 0; j < 8; j++) b->weight[k + j] = 1;
+        }
+        for (; k < n; k++) {
+            b->pred[k] = (double)pred[k * stride];
+            b->target[k] = (double)target[k * stride];
+            b->weight[k] = 1;
+        }
+        return n;
+    }
+    for (; k < n; k++) {
+        if (weight[k] == 0) continue;
+        b->pred[m] = (double)pred[k * stride];
+        b->target[m] = (double)target[k * stride];
+        b->weight[m++] = (double)weight[k];
+    }
+    return m;
+}
+
+MTN_FN void mtn_regression_run(const mtn_real *pred, const mtn_real *target, const mtn_real *weight, size_t n, size_t stride,
+                               metrics_regression *regression)
+{
+    mtn_regression_items b;
+    size_t k, m, count;
+    for (k = 0; k < n; k += m) {
+        m = n - k < MTN_REGRESSION_BLOCK ? n - k : MTN_REGRESSION_BLOCK;
+        count = mtn_regression_gather(pred + k * stride, target + k * stride, weight ? weight + k : NULL, m, stride, &b);
+        if (count) mtn_regression_take_f64(&b, count, regression);
+    }
+}
+
 MTN_FN int mtn_regression_check(const mtn_real *pred, const mtn_real *target, size_t n, size_t outputs)
 {
     if (n && outputs && (!pred || !target)) return METRICS_ERROR_NULL;
@@ -9576,7 +9779,7 @@ METRICS_DEF int MTN_T_(metrics_regression_update)(const mtn_real *pred, const mt
     if (status) return status;
     if (n == 0) return METRICS_OK;
     for (j = 0; j < outputs; j++)
-        MTN_CALL(mtn_regression_run, (pred + j, target + j, weight, n, outputs, &regression[j]));
+        mtn_regression_run(pred + j, target + j, weight, n, outputs, &regression[j]);
     return METRICS_OK;
 }
 
@@ -9593,7 +9796,7 @@ METRICS_DEF int MTN_T_(metrics_regression)(const mtn_real *pred, const mtn_real 
     memset(&mean, 0, sizeof mean);
     for (j = 0; j < outputs; j++) {
         memset(&one, 0, sizeof one);
-        if (n) MTN_CALL(mtn_regression_run, (pred + j, target + j, weight, n, outputs, &one));
+        if (n) mtn_regression_run(pred + j, target + j, weight, n, outputs, &one);
         if (average == METRICS_OUTPUTS_RAW) mtn_regression_scores(&one, &scores[j]);
         else mtn_regression_average_add(&mean, &one);
     }
@@ -9607,7 +9810,7 @@ METRICS_DEF int MTN_T_(metrics_pearson)(const mtn_real *x, const mtn_real *y, co
     metrics_regression moments;
     if (status) return status;
     memset(&moments, 0, sizeof moments);
-    if (n) MTN_CALL(mtn_regression_run, (x, y, weight, n, 1, &moments));
+    if (n) mtn_regression_run(x, y, weight, n, 1, &moments);
     if (r) *r = mtn_regression_pearson(&moments);
     return METRICS_OK;
 }
@@ -9887,7 +10090,7 @@ MTN_FN void mtn_ranking_query(const mtn_real *score, mtn_real *relevance, size_t
         return;
     }
     mtn_ranking_hits(relevance, n, k, c, s);
-    s->dcg = mtn_ranking_dcg(score, relevance, n, k, c->gain, c->ties == METRICS_TIES_AVERAGE);
+    s->dcg = mtn_ranking_dcg(score, relevance, n, k, c->gain, c->ties == METRICS_DCG_TIES_AVERAGE);
     memset(index, 0, n * sizeof *index);
     mtn_sort_pairs(relevance, index, n, 1, sort);
     s->ideal_dcg = mtn_ranking_dcg(score, relevance, n, k, c->gain, 0);
@@ -10103,7 +10306,7 @@ METRICS_DEF int MTN_T_(metrics_surface_distances)(const uint8_t *pred, const uin
                                                metrics_surface *result)
 {
     const double penalty = options ? options->penalty : 0;
-    const int empty = options ? options->empty : METRICS_EMPTY_WORST;
+    const int empty = options ? options->empty : METRICS_SURFACE_EMPTY_WORST;
     mtn_surface_box box;
     double relative[3], unit;
     uint8_t *edge[2];
@@ -10119,7 +10322,7 @@ METRICS_DEF int MTN_T_(metrics_surface_distances)(const uint8_t *pred, const uin
     for (axis = 0; spacing && axis < dims; axis++) if (!mtn_is_positive(spacing[axis])) return METRICS_ERROR_PARAMETER;
     if (!mtn_is_within(percentile, 0, 100) || !(tolerance >= 0) || !mtn_finite(tolerance)) return METRICS_ERROR_PARAMETER;
     if (!mtn_finite(penalty) || penalty < 0) return METRICS_ERROR_PARAMETER;
-    if (empty < METRICS_EMPTY_WORST || empty > METRICS_EMPTY_NAN) return METRICS_ERROR_OPTION;
+    if (empty < METRICS_SURFACE_EMPTY_WORST || empty > METRICS_SURFACE_EMPTY_NAN) return METRICS_ERROR_OPTION;
     mtn_surface_find(&box, pred, target, shape, dims);
     if (!mtn_scratch_holds(scratch, scratch_size, mtn_surface_room(&box, dims))) return METRICS_ERROR_SCRATCH;
     if (!result) return METRICS_OK;
@@ -10132,7 +10335,7 @@ METRICS_DEF int MTN_T_(metrics_surface_distances)(const uint8_t *pred, const uin
     r.elements[1] = mtn_surface_edges(target, &box, dims, edge[1]);
     if (box.pred_empty || box.target_empty) {
         const int both = box.pred_empty && box.target_empty;
-        if (empty == METRICS_EMPTY_NAN) mtn_surface_constant(&r, mtn_nan_value(), mtn_nan_value());
+        if (empty == METRICS_SURFACE_EMPTY_NAN) mtn_surface_constant(&r, mtn_nan_value(), mtn_nan_value());
         else mtn_surface_constant(&r, both ? 0 : penalty > 0 ? penalty : mtn_infinity_value(), both ? 1 : 0);
     } else {
         unit = mtn_surface_spacing(spacing, dims, relative);
@@ -10332,7 +10535,10 @@ METRICS_DEF int MTN_T_(metrics_soft_nms)(const mtn_real *boxes, const mtn_real *
     return METRICS_OK;
 }
 
-/* ---- COCO ---- */
+#endif
+
+/* ---- metrics/coco ---- */
+#if MTN_HAS_DETECTION
 
 /* Where metrics_coco works. */
 typedef struct {

@@ -44,10 +44,10 @@
      computed in double once per step.
    - step counts from 1 and is the caller's: it belongs to the state and is saved
      with it. One number serves all tensors of a model.
-   - A config comes from optim_NAME_defaults(); NULL means the defaults. All have
-     lr; grad_scale, which multiplies the gradient on the fly (1 / loss scale,
-     clipping factor, 1 / micro-batches or the product of them); and maximize,
-     which negates it. weight_decay is coupled (g += weight_decay param) or
+   - A config comes from optim_NAME_defaults(); NULL means the defaults (a schedule
+     needs one). Those of steps have lr; grad_scale, which multiplies the gradient on
+     the fly (1 / loss scale, clipping factor, 1 / micro-batches or the product of
+     them); and maximize, which negates it. weight_decay is coupled (g += weight_decay param) or
      decoupled (param *= 1 - lr weight_decay) as each method says. Different groups
      of parameters (no decay for biases, say) are different configs.
    - State arrays are the caller's: their count, length and value before step 1
@@ -60,7 +60,10 @@
      OPTIM_ERROR_*; optim_strerror tells it in words. Checks come first: on an
      error nothing is touched. n = 0 is fine, and then pointers may be NULL.
    - NaN and infinity in data are no errors and go through by the rules of IEEE
-     arithmetic, to the elements they belong to.
+     arithmetic, to the elements they belong to. The factor that optim_grad_norm_clip
+     makes of gradients that are not finite is NaN, and a NaN grad_scale is an error:
+     every step returns OPTIM_ERROR_PARAMETER and moves nothing. Skip the batch
+     before, as above, or look at the step's status.
    - optim_NAME_elem_f32 is the step of one element, inline, without the
      implementation, in C and C++: for a loop of your own, a step fused into a
      backward pass, a CUDA kernel. optim_NAME_coefficients_f32 computes a step's
@@ -1093,7 +1096,7 @@ typedef struct optim_grad_norm {
     double sum;          /* of squares of values of ordinary size */
     double large;        /* of (2^-600 x)^2 where |x| > 2^400 */
     double small;        /* of (2^600 x)^2 where |x| < 2^-400 */
-    int64_t nonfinite;   /* how many NaNs and infinities */
+    int64_t nonfinite;   /* how many NaNs and infinities, 2^63 - 1 for more than that */
 } optim_grad_norm;
 
 /* Makes it the norm of nothing, 0. OPTIM_ERROR_NULL. */
@@ -1106,8 +1109,8 @@ OPTIM_DEF int optim_grad_norm_init(optim_grad_norm *norm);
 OPTIM_DEF int optim_grad_norm_add_f32(optim_grad_norm *norm, size_t n, const float *grad);
 OPTIM_DEF int optim_grad_norm_add_f64(optim_grad_norm *norm, size_t n, const double *grad);
 
-/* Adds what other has seen. OPTIM_ERROR_NULL. */
-OPTIM_DEF int optim_grad_norm_merge(optim_grad_norm *norm, const optim_grad_norm *other);
+/* Adds what *other has seen to *norm; they may be the same. OPTIM_ERROR_NULL. */
+OPTIM_DEF int optim_grad_norm_merge(const optim_grad_norm *other, optim_grad_norm *norm);
 
 /* The Euclidean norm, sqrt(sum g^2), infinite or NaN when a value was; 0 for NULL. */
 OPTIM_DEF double optim_grad_norm_value(const optim_grad_norm *norm);
@@ -2391,7 +2394,7 @@ OPN_UNUSED static void opn_norm_one(optim_grad_norm *norm, double x)
 {
     const double a = fabs(x);
     if (!opn_finite(x)) {
-        norm->nonfinite++;
+        norm->nonfinite += norm->nonfinite < INT64_MAX;
         norm->sum += a;
     } else if (a > ldexp(1.0, 400)) {
         const double y = ldexp(x, -600);
@@ -2496,13 +2499,14 @@ OPTIM_DEF int optim_grad_norm_init(optim_grad_norm *norm)
     return OPTIM_OK;
 }
 
-OPTIM_DEF int optim_grad_norm_merge(optim_grad_norm *norm, const optim_grad_norm *other)
+OPTIM_DEF int optim_grad_norm_merge(const optim_grad_norm *other, optim_grad_norm *norm)
 {
     if (!norm || !other) return OPTIM_ERROR_NULL;
     norm->sum += other->sum;
     norm->large += other->large;
     norm->small += other->small;
-    norm->nonfinite += other->nonfinite;
+    if (other->nonfinite > INT64_MAX - norm->nonfinite) norm->nonfinite = INT64_MAX;
+    else norm->nonfinite += other->nonfinite;
     return OPTIM_OK;
 }
 
@@ -2965,6 +2969,7 @@ OPTIM_DEF int optim_method_set(const optim_method *method, double *hyper, const 
 #define opn_load_part OPN_X(opn_load_part)
 #define opn_store_part OPN_X(opn_store_part)
 #define opn_lane_index OPN_X(opn_lane_index)
+#define opn_put_part OPN_X(opn_put_part)
 #define opn_zero OPN_X(opn_zero)
 #define opn_clamp OPN_X(opn_clamp)
 #define opn_neg_if OPN_X(opn_neg_if)
@@ -3177,6 +3182,7 @@ OPTIM_DEF int optim_method_set(const optim_method *method, double *hyper, const 
 #undef opn_load_part
 #undef opn_store_part
 #undef opn_lane_index
+#undef opn_put_part
 #undef opn_zero
 #undef opn_clamp
 #undef opn_neg_if
@@ -3675,11 +3681,12 @@ OPN_INLINE opn_mask opn_first(size_t m)
     return mask;
 }
 
-/* The first m < OPN_LANES elements at p, zeros behind them. Nothing else is read. */
+/* The first m <= OPN_LANES elements at p, zeros behind them. Nothing else is read. */
 #if OPN_ISA != 1 || defined(OPN_NO_MASKED_MOVES)
 OPN_INLINE opn_vec opn_load_part(const opn_real *p, size_t m)
 {
     opn_real lane[OPN_LANES] = {0};
+    if (m == OPN_LANES) return opn_load(p);
     memcpy(lane, p, m * sizeof *p);
     return opn_load(lane);
 }
@@ -3687,22 +3694,45 @@ OPN_INLINE opn_vec opn_load_part(const opn_real *p, size_t m)
 OPN_INLINE void opn_store_part(opn_real *p, opn_vec x, size_t m)
 {
     opn_real lane[OPN_LANES];
+    if (m == OPN_LANES) {
+        opn_store(p, x);
+        return;
+    }
     opn_store(lane, x);
     memcpy(p, lane, m * sizeof *p);
 }
 #else
 OPN_INLINE opn_vec opn_load_part(const opn_real *p, size_t m)
 {
+    if (m == OPN_LANES) return opn_load(p);
     return (opn_vec)OPN_INTRINSIC(maskload)(p, (__m256i)opn_first(m));
 }
 
+/* In pieces of 4, 2 and 1: a masked store takes some processors dozens of cycles. */
 OPN_INLINE void opn_store_part(opn_real *p, opn_vec x, size_t m)
 {
-    OPN_INTRINSIC(maskstore)(p, (__m256i)opn_first(m), x);
+    opn_real lane[OPN_LANES];
+    if (m == OPN_LANES) {
+        opn_store(p, x);
+        return;
+    }
+    opn_store(lane, x);
+#if OPN_BITS == 32
+    if (m & 4) memcpy(p, lane, 4 * sizeof *p);
+#endif
+    if (m & 2) memcpy(p + (m & 4), lane + (m & 4), 2 * sizeof *p);
+    if (m & 1) p[m - 1] = lane[m - 1];
 }
 #endif
 
 #endif
+
+/* Stores the first m elements of x at p, or adds them to what is there. */
+OPN_INLINE void opn_put_part(opn_real *p, opn_vec x, size_t m, int accumulate)
+{
+    if (accumulate) x += opn_load_part(p, m);
+    opn_store_part(p, x, m);
+}
 
 OPN_INLINE opn_vec opn_zero(void) { return opn_set1(OPN_K(0)); }
 OPN_INLINE opn_vec opn_clamp(opn_vec x, opn_vec low, opn_vec high) { return opn_min(opn_max(x, low), high); }
@@ -3780,17 +3810,21 @@ typedef struct {
 #endif
 
 /* x as the type holds it, and a wall to the optimiser: -ffast-math must not
-   reassociate across it, nor x87 registers carry more digits over it. */
+   reassociate across it, nor x87 registers carry more digits over it. An empty
+   assembly statement is the wall that holds in every later stage of the compiler:
+   gcc loses __builtin_assoc_barrier where it makes vectors of scalar code. */
 OPN_INLINE opn_vec opn_exact(opn_vec x)
 {
 #if OPN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
     volatile opn_real y = x;
     return y;
 #elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
-    return __builtin_assoc_barrier(x);
-#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
-    return __arithmetic_fence(x);
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(__CUDACC__)
+    __asm__("" : "+x"(x));
+    return x;
+#elif defined(__GNUC__) && defined(__aarch64__) && !defined(__CUDACC__)
+    __asm__("" : "+w"(x));
+    return x;
 #else
     volatile opn_vec y = x;
     return y;
@@ -5210,7 +5244,8 @@ OPN_FN void opn_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_
     size_t i, j, r, t, rows, depth, wide;
     if (k == 0 || alpha == 0) {
         for (i = 0; i < m; i++)
-            for (j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? OPN_K(0) : beta * c[i * ldc + j];
+            if (beta == 0) opn_fill(c + i * ldc, 0, n);
+            else opn_scale(c + i * ldc, beta, c + i * ldc, n);
         return;
     }
     for (t = 0; t < k; t += depth, beta = 1) {
@@ -6470,18 +6505,17 @@ OPTIM_DEF int OPN_T_(optim_lookahead)(double alpha, size_t n, opn_real *fast, op
 /* Elements whose squares are summed before it is looked whether that went well. */
 #define OPN_NORM_BLOCK 1024
 
-/* A block whose sum of squares is not huge lost nothing to overflow, and one
-   whose sum is that far above the smallest number lost nothing that counts. A
-   block of zeros needs no more. */
+/* The squares of floats are within the range of double. In double a block whose
+   sum of squares is not huge lost nothing to overflow, and one whose sum is that
+   far above the smallest number lost nothing that counts; a block of zeros needs
+   no more. */
 OPN_FN void opn_norm_block(optim_grad_norm *norm, const opn_real *grad, size_t n)
 {
-    const double tiny = OPN_BITS == 32 ? ldexp(1.0, -90) : ldexp(1.0, -970);
-    const double huge = ldexp(1.0, 900);
-    const double sum = OPN_CALL(opn_sum_squares, (grad, n));
-    const int finite = opn_finite(sum);
+    const double tiny = OPN_BITS == 32 ? -1 : ldexp(1.0, -970), huge = ldexp(1.0, 900);
+    const double sum = OPN_CALL(opn_norm_squares, (grad, n));
     size_t k;
-    if (finite && sum < huge && sum > tiny) norm->sum += sum;
-    else if (finite && sum == 0 && OPN_CALL(opn_sum_abs, (grad, n)) == 0) return;
+    if (opn_finite(sum) && sum < huge && sum > tiny) norm->sum += sum;
+    else if (sum == 0 && OPN_CALL(opn_sum_abs, (grad, n)) == 0) return;
     else for (k = 0; k < n; k++) opn_norm_one(norm, (double)grad[k]);
 }
 

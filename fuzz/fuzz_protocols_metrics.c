@@ -270,11 +270,11 @@ static void overlaps(void)
     metrics_overlap *counts[2];
     double *iou = (double *)heap(classes * sizeof(double)), *dice = (double *)heap(classes * sizeof(double));
     int calls, k;
-    must(metrics_overlap_init(NULL, 1) == METRICS_ERROR_NULL, "overlap_init of NULL");
+    must(metrics_overlap_init(1, NULL) == METRICS_ERROR_NULL, "overlap_init of NULL");
     for (k = 0; k < 2; k++) {
         counts[k] = (metrics_overlap *)heap(bytes);
-        must(metrics_overlap_init(counts[k], 0) == METRICS_ERROR_SIZE, "overlap_init of no class");
-        is_status(metrics_overlap_init(counts[k], classes));
+        must(metrics_overlap_init(0, counts[k]) == METRICS_ERROR_SIZE, "overlap_init of no class");
+        is_status(metrics_overlap_init(classes, counts[k]));
         if (byte() % 8 == 1) any_bits(counts[k], bytes);
     }
     for (calls = byte() % 8; calls >= 0; calls--) {
@@ -299,7 +299,7 @@ static void overlaps(void)
             options.absent = option(4);
             options.per_image = option(2);
             options.first_class = byte() & 1 ? word(byte() & 1 ? 1 : 8) : 0;
-            is_status(metrics_overlap_compute(to, classes, absent() ? NULL : &options, absent() ? NULL : iou, absent() ? NULL : dice,
+            is_status(metrics_overlap_result(to, classes, absent() ? NULL : &options, absent() ? NULL : iou, absent() ? NULL : dice,
                                               absent() ? NULL : &mean_iou, absent() ? NULL : &mean_dice, absent() ? NULL : &averaged));
             break;
         }

@@ -32,7 +32,7 @@ static void grad_norms(int wide)
         if (call < 2) {
             const size_t n = byte() % 80;
             (void)TYPED(wide, optim_grad_norm_add, (to, n, reals(wide, n)));
-        } else if (call == 2) (void)optim_grad_norm_merge(to, from);
+        } else if (call == 2) (void)optim_grad_norm_merge(from, to);
         else {
             const double scale = number(), most = number(), length = optim_grad_norm_value(from);
             double factor = -1;

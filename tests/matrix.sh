@@ -33,6 +33,59 @@ int main(void)
 }
 END
 cp "$dir/all.c" "$dir/all.cc"
+# Exponentials and logarithms under -ffast-math, on every instruction set.
+cat > "$dir/fast.c" <<'END'
+#define LOSSFN_ONLY_CLASSIFICATION
+#define LOSSFN_ONLY_COUNTS
+#define LOSSFN_IMPLEMENTATION
+#include "lossfn.h"
+#include <stdio.h>
+static int far(double x, double y, double most) { return !(x - y <= most && y - x <= most); }
+static double logit(size_t i) { return 0.37 * (double)(i * 7 % 11) - 2.5; }
+static int softmax(size_t n, size_t y)
+{
+    float x[40], g[40], loss = -1;
+    double xd[40], gd[40], lossd = -1, sum = 0;
+    const int32_t label = (int32_t)y;
+    size_t i;
+    for (i = 0; i < n; i++) { xd[i] = logit(i); x[i] = (float)xd[i]; sum += exp(xd[i]); }
+    if (lossfn_softmax_cross_entropy_f32(x, &label, 1, n, NULL, NULL, &loss, g)) return 1;
+    if (lossfn_softmax_cross_entropy_f64(xd, &label, 1, n, NULL, NULL, &lossd, gd)) return 1;
+    if (far(lossd, log(sum) - xd[y], 1e-14) || far((double)loss, lossd, 2e-6)) return 1;
+    for (i = 0; i < n; i++) {
+        if (far(gd[i], exp(xd[i]) / sum - (i == y ? 1 : 0), 1e-14) || far((double)g[i], gd[i], 1e-6)) return 1;
+    }
+    return 0;
+}
+static int powers(double x)
+{
+    const double xd[5] = {x, x, x, x, x}, td[5] = {1, 1, 1, 1, 1};
+    const float xf[5] = {(float)x, (float)x, (float)x, (float)x, (float)x}, tf[5] = {1, 1, 1, 1, 1};
+    float loss = -1;
+    double lossd = -1;
+    if (lossfn_poisson_nll_f64(xd, td, 5, 1, 0, 0, NULL, &lossd, NULL, NULL) || far(lossd, exp(x) - x, 1e-14 * exp(x))) return 1;
+    if (lossfn_poisson_nll_f32(xf, tf, 5, 1, 0, 0, NULL, &loss, NULL, NULL) || far((double)loss, exp(x) - x, 2e-6 * exp(x))) return 1;
+    if (lossfn_poisson_nll_f64(xd, td, 5, 0, 0, 0, NULL, &lossd, NULL, NULL) || far(lossd, x - log(x), 1e-14 * (1 + x))) return 1;
+    if (lossfn_poisson_nll_f32(xf, tf, 5, 0, 0, 0, NULL, &loss, NULL, NULL) || far((double)loss, x - log(x), 2e-6 * (1 + x))) return 1;
+    if (far(lossfn_poisson_nll_elem_f64(x, 1, 1, 0, 0, NULL, NULL), exp(x) - x, 1e-14 * exp(x))) return 1;
+    if (far((double)lossfn_poisson_nll_elem_f32((float)x, 1, 0, 0, 0, NULL, NULL), x - log(x), 2e-6 * (1 + x))) return 1;
+    return 0;
+}
+int main(void)
+{
+    int isa;
+    size_t n;
+    double x;
+    for (isa = 0; isa < 4; isa++) {
+        if (!lossfn_isa_force(isa)) continue;
+        for (n = 1; n <= 40; n++)
+            if (softmax(n, n / 2)) { printf("softmax of %d classes, %s\n", (int)n, lossfn_isa_name(isa)); return 1; }
+        for (x = 0.03125; x < 20; x *= 1.1)
+            if (powers(x)) { printf("exp or log of %g, %s\n", x, lossfn_isa_name(isa)); return 2; }
+    }
+    return 0;
+}
+END
 try() { # name run command...
     name=$1 run=$2
     shift 2
@@ -48,7 +101,11 @@ plain=env
 for cc in gcc clang; do
     have $cc || continue
     for std in c99 c11 c17 c2x gnu99; do try "$cc -std=$std" no $cc -std=$std -fsyntax-only $W -I"$here" "$dir/all.c"; done
-    try "$cc AVX512" no $cc -std=c99 -fsyntax-only -DLOSSFN_AVX512 -DOPTIM_AVX512 -DMETRICS_AVX512 $W -I"$here" "$dir/all.c"
+    # At -O0 gcc's AVX-512 intrinsics are macros, which warn where they are used.
+    try "$cc AVX512" no $cc -std=c99 -O1 -fsyntax-only -DLOSSFN_AVX512 -DOPTIM_AVX512 -DMETRICS_AVX512 $W -I"$here" "$dir/all.c"
+    for o in -O0 "-O2 -ffast-math" "-O3 -ffast-math" "-O3 -ffast-math -DLOSSFN_NO_SIMD"; do
+        try "$cc $o, exp and log" $plain $cc -std=c99 $o $W -I"$here" "$dir/fast.c" -o "$dir/prog" -lm
+    done
     for o in -O0 -O2 -O3 "-O2 -ffast-math"; do
         try "$cc $o" $plain $cc -std=c99 $o $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
     done
@@ -70,7 +127,8 @@ for cxx in g++ clang++; do
 done
 have tcc && try "tcc" $plain tcc -Wall -I"$here" "$dir/all.c" -o "$dir/prog" -lm
 have aarch64-linux-gnu-gcc && have qemu-aarch64-static && try "aarch64" qemu-aarch64-static aarch64-linux-gnu-gcc -static -std=c99 -O1 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
-have s390x-linux-gnu-gcc && have qemu-s390x-static && try "s390x, big-endian" qemu-s390x-static s390x-linux-gnu-gcc -static -std=c99 -O1 $W -I"$here" "$dir/all.c" -o "$dir/prog" -lm
+# Floats are evaluated in double there: every conditional of two would be a promotion.
+have s390x-linux-gnu-gcc && have qemu-s390x-static && try "s390x, big-endian" qemu-s390x-static s390x-linux-gnu-gcc -static -std=c99 -O1 $W -Wno-double-promotion -I"$here" "$dir/all.c" -o "$dir/prog" -lm
 if have nvcc; then
     cat > "$dir/k.cu" <<'END'
 #define LOSSFN_INLINE static __host__ __device__ inline

@@ -157,6 +157,53 @@ static void test_linear_plain(size_t rows, size_t classes, size_t width, double 
     free(hidden); free(weight); free(bias); free(logits); free(g); free(gh); free(gw); free(gb); free(w); free(labels); free(scratch);
 }
 
+/* Large logits next to each other, masked ones, hyper-parameters at the end of their range. */
+static void test_extremes(void)
+{
+    const float logits[4] = {20000.5f, 20001, 19999, 20000}, targets[4] = {0.25f, 0.25f, 0.375f, 0.125f};
+    const double near_zero[4] = {0.5, 1, -1, 0}, soft[4] = {0.25, 0.25, 0.375, 0.125};
+    const double masked[4] = {0.5, 0.25, -HUGE_VAL, -3};
+    const float zero = 0, two = 2;
+    const int32_t label = 1;
+    double want = -1, gt[4], loss = -1, few = -1, g[4], gm[3];
+    float lf = -1, gf[4], hf = -1;
+    int k;
+    check(lossfn_soft_cross_entropy_f32(logits, targets, 1, 4, NULL, 0, NULL, &lf, NULL, gf) == 0
+          && lossfn_soft_cross_entropy_f64(near_zero, soft, 1, 4, NULL, 0, NULL, &want, NULL, gt) == 0
+          && fabs((double)lf - want) < 1e-6, "soft cross-entropy at 20000 is %g, not %g", (double)lf, want);
+    for (k = 0; k < 4; k++) check(fabs((double)gf[k] - gt[k]) < 1e-6, "its gradient in target %d is %g, not %g", k, (double)gf[k], gt[k]);
+    check(lossfn_sparsemax_f64(masked, &label, 1, 4, LOSSFN_NO_IGNORE, NULL, &loss, g) == 0
+          && lossfn_sparsemax_f64(masked, &label, 1, 2, LOSSFN_NO_IGNORE, NULL, &few, gm) == 0
+          && loss == few && g[0] == gm[0] && g[1] == gm[1] && g[2] == 0 && g[3] == 0, "sparsemax with a logit of -infinity: %g, not %g", loss, few);
+    check(lossfn_smooth_l1_f32(&two, &zero, 1, 1e-42, NULL, &lf, gf, NULL) == 0 && lf == 2 && gf[0] == 1, "smooth L1 with a subnormal beta");
+    check(lossfn_smooth_l1_f32(&zero, &zero, 1, 1e-42, NULL, &lf, gf, &hf) == 0 && lf == 0 && gf[0] == 0 && hf == 0, "and at 0: %g", (double)lf);
+    check(lossfn_log_cosh_f32(&two, &zero, 1, 1e-42, NULL, &lf, gf, NULL) == LOSSFN_ERROR_PARAMETER, "log-cosh with 1 / a infinite");
+    check(lossfn_mse_f32(&two, &zero, 1, NULL, &lf, gf, gf) == LOSSFN_ERROR_OVERLAP, "gradient and second derivative in one buffer");
+    check(lossfn_mse_f32(logits, targets, 3, NULL, &lf, gf, gf + 1) == LOSSFN_ERROR_OVERLAP, "or in overlapping ones");
+}
+
+/* pos_weight per class through item weights, as the comment of bce_with_logits says. */
+static void test_class_pos_weight(void)
+{
+    const double x[6] = {0.5, -1, 3, -0.25, 2, 0}, t[6] = {1, 0.3, 0, 1, 1, 0.5}, p[3] = {2, 0.5, 7};
+    double weight[6], target[6], g[6], loss = -1, want = 0;
+    lossfn_options_f64 o;
+    int k;
+    memset(&o, 0, sizeof o);
+    for (k = 0; k < 6; k++) {
+        weight[k] = p[k % 3] * t[k] + 1 - t[k];
+        target[k] = p[k % 3] * t[k] / weight[k];
+        want += (p[k % 3] * t[k] * log1p(exp(-x[k])) + (1 - t[k]) * log1p(exp(x[k]))) / 6;
+    }
+    o.weight = weight;
+    o.denominator = 6;
+    check(lossfn_bce_with_logits_f64(x, target, 6, 1, &o, &loss, g, NULL) == 0 && fabs(loss - want) < 1e-15, "pos_weight per class: %g, not %g", loss, want);
+    for (k = 0; k < 6; k++) {
+        const double up = 1 / (1 + exp(-x[k])), slope = ((1 - t[k]) * up - p[k % 3] * t[k] * (1 - up)) / 6;
+        check(fabs(g[k] - slope) < 1e-15, "gradient %d of it: %g, not %g", k, g[k], slope);
+    }
+}
+
 /* What the comments promise beyond PyTorch. */
 static void test_limits(void)
 {
@@ -254,6 +301,8 @@ int main(void)
         test_linear_plain(300, 600, 17, 0.1);
         test_linear_plain(129, 257, 8, 0);
         test_limits();
+    test_extremes();
+    test_class_pos_weight();
         test_micro_batches();
     }
     test_inline();

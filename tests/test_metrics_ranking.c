@@ -60,7 +60,7 @@ static void test_ties(void)
     double mean = 0;
     int k, j;
     config.k = 2;
-    config.ties = METRICS_TIES_INDEX;
+    config.ties = METRICS_DCG_TIES_INDEX;
     for (k = 0; k < 6; k++) {
         double r[3];
         metrics_ranking_scores s;
@@ -69,7 +69,7 @@ static void test_ties(void)
         check(close_to(s.dcg, r[0] + r[1] / log2(3.0), 1e-14, 0), "ties by index");
         mean += s.ndcg / 6;
     }
-    config.ties = METRICS_TIES_AVERAGE;
+    config.ties = METRICS_DCG_TIES_AVERAGE;
     check(close_to(rank_of(tied, relevance, 3, &config).ndcg, mean, 1e-14, 0), "the mean over all orders");
 }
 

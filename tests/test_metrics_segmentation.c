@@ -43,24 +43,24 @@ static void test_golden(void)
     int image, k;
     metrics_overlap_options options;
     memset(&options, 0, sizeof options);
-    metrics_overlap_init(all, CLASSES);
-    metrics_overlap_init(merged, CLASSES);
+    metrics_overlap_init(CLASSES, all);
+    metrics_overlap_init(CLASSES, merged);
     for (image = IMAGES; image-- > 0;) {
-        metrics_overlap_init(one, CLASSES);
+        metrics_overlap_init(CLASSES, one);
         check(metrics_overlap_update(pred[image], target[image], N, CLASSES, IGNORED, one) == 0, "update", 0, 0);
         metrics_overlap_update(pred[image], target[image], N, CLASSES, IGNORED, all);
         metrics_overlap_merge(one, CLASSES, merged);
-        metrics_overlap_compute(one, CLASSES, NULL, iou, dice, NULL, NULL, NULL);
+        metrics_overlap_result(one, CLASSES, NULL, iou, dice, NULL, NULL, NULL);
         for (k = 0; k < CLASSES; k++) {
             check(near(iou[k], or_nan(golden_iou[image][k])), "IoU of a class", iou[k], golden_iou[image][k]);
             check(near(dice[k], or_nan(golden_dice[image][k])), "Dice of a class", dice[k], golden_dice[image][k]);
         }
     }
     check(memcmp(all, merged, sizeof all) == 0, "merged is the whole", 0, 0);
-    metrics_overlap_init(other, CLASSES);   /* in another order */
+    metrics_overlap_init(CLASSES, other);   /* in another order */
     for (image = 0; image < IMAGES; image++) metrics_overlap_update(pred[image], target[image], N, CLASSES, IGNORED, other);
     check(memcmp(all, other, sizeof all) == 0, "the order of images changes nothing", 0, 0);
-    metrics_overlap_compute(all, CLASSES, &options, iou, dice, &mean_iou, &mean_dice, &averaged);
+    metrics_overlap_result(all, CLASSES, &options, iou, dice, &mean_iou, &mean_dice, &averaged);
     {
         double sum = 0, dice_sum = 0;
         size_t count = 0;
@@ -78,7 +78,7 @@ static void test_golden(void)
     }
     options.per_image = 1;
     for (options.absent = 0; options.absent < 4; options.absent++) {
-        metrics_overlap_compute(all, CLASSES, &options, iou, dice, &mean_iou, NULL, &averaged);
+        metrics_overlap_result(all, CLASSES, &options, iou, dice, &mean_iou, NULL, &averaged);
         for (k = 0; k < CLASSES; k++) {
             double sum = 0;
             int count = 0, i;
@@ -130,7 +130,7 @@ static void test_policies(void)
     options.absent = 0;
     options.first_class = 4;
     check(metrics_label_overlap(p, t, 4, 3, -1, &options, scratch, room, iou, NULL, &mean, NULL, NULL) == METRICS_ERROR_SIZE, "first class", 0, 0);
-    check(metrics_overlap_init(NULL, 1) == METRICS_ERROR_NULL, "init", 0, 0);
+    check(metrics_overlap_init(1, NULL) == METRICS_ERROR_NULL, "init", 0, 0);
     free(scratch);
 }
 
@@ -160,7 +160,7 @@ static void test_masks(void)
             check(metrics_mask_overlap(p, t, with ? v : NULL, n, &iou, &dice) == 0, "masks", 0, 0);
             check(near(iou, of_pred + of_target > 0 ? both / (of_pred + of_target - both) : NAN), "IoU of masks", iou, both);
             check(near(dice, of_pred + of_target > 0 ? 2 * both / (of_pred + of_target) : NAN), "Dice of masks", dice, both);
-            metrics_overlap_init(&c, 1);
+            metrics_overlap_init(1, &c);
             metrics_overlap_update_mask(p, t, with ? v : NULL, n, &c);
             check((double)c.both == both && (double)c.pred == of_pred && (double)c.target == of_target, "counts", (double)c.both, both);
         }
@@ -176,12 +176,12 @@ static void test_many_images(void)
     int k;
     memset(&options, 0, sizeof options);
     options.per_image = 1;
-    metrics_overlap_init(&c, 1);
-    metrics_overlap_init(&half, 1);
+    metrics_overlap_init(1, &c);
+    metrics_overlap_init(1, &half);
     for (k = 0; k < 5000; k++) metrics_overlap_update_mask(p, t, NULL, 3, &half);
     metrics_overlap_merge(&half, 1, &c);
     metrics_overlap_merge(&half, 1, &c);
-    metrics_overlap_compute(&c, 1, &options, &iou, &dice, NULL, NULL, NULL);
+    metrics_overlap_result(&c, 1, &options, &iou, &dice, NULL, NULL, NULL);
     check(c.images == 10000 && near(iou, 2.0 / 3) && near(dice, 0.8), "ten thousand images", iou, 2.0 / 3);
     metrics_overlap_merge(&c, 1, &c);
     check(c.images == 20000 && c.iou_whole == 13333, "merged with itself", (double)c.iou_whole, 13333);
@@ -193,8 +193,8 @@ static void test_leftovers(void)
     static const int32_t p[3] = {0, 1, 1}, t[3] = {0, 1, 0};
     metrics_overlap fresh[2], spoilt[2];
     int k;
-    metrics_overlap_init(fresh, 2);
-    metrics_overlap_init(spoilt, 2);
+    metrics_overlap_init(2, fresh);
+    metrics_overlap_init(2, spoilt);
     for (k = 0; k < 2; k++) {
         spoilt[k].now_both = UINT64_C(1) << 60;
         spoilt[k].now_pred = UINT64_MAX;

@@ -91,7 +91,7 @@ static void test_golden(void)
 static void test_empty(void)
 {
     static const size_t shape[2] = {6, 8}, none[3] = {5, 0, 7}, huge[2] = {SIZE_MAX, 0};
-    metrics_surface_options options = {METRICS_EMPTY_WORST, 0};
+    metrics_surface_options options = {METRICS_SURFACE_EMPTY_WORST, 0};
     metrics_surface r;
     memset(pred, 0, sizeof pred);
     memset(target, 0, sizeof target);
@@ -107,7 +107,7 @@ static void test_empty(void)
     options.penalty = 10;
     r = distances(shape, 2, NULL, 95, 1, &options, 64);
     check(r.hausdorff == 10 && r.directed_average[1] == 10 && r.dice == 0, "the penalty", r.hausdorff, 10);
-    options.empty = METRICS_EMPTY_NAN;
+    options.empty = METRICS_SURFACE_EMPTY_NAN;
     r = distances(shape, 2, NULL, 95, 1, &options, 64);
     check(isnan(r.hausdorff) && isnan(r.dice), "NaN", r.hausdorff, 0);
     target[3 + 8 * 4] = 9;

@@ -138,6 +138,22 @@ static void test_empty_pairs(void)
 
 /* ---- BLEU ---- */
 
+/* Of empty texts: nothing is too short where the references are empty too. */
+static void test_empty_bleu(void)
+{
+    const int32_t word[2] = {1, 2};
+    const size_t none[2] = {0, 0}, two[2] = {0, 2};
+    metrics_bleu bleu;
+    metrics_bleu_scores s;
+    metrics_bleu_init(&bleu);
+    check(metrics_bleu_update(NULL, 0, NULL, none, 1, room, sizeof room, &bleu) == METRICS_OK, "empty pair");
+    metrics_bleu_result(&bleu, NULL, &s);
+    check(s.bleu == 0 && s.brevity_penalty == 1, "empty pair: %g, %g", s.bleu, s.brevity_penalty);
+    check(metrics_bleu_update(NULL, 0, word, two, 1, room, sizeof room, &bleu) == METRICS_OK, "empty hypothesis");
+    metrics_bleu_result(&bleu, NULL, &s);
+    check(s.bleu == 0 && s.brevity_penalty == 0, "empty hypothesis: %g, %g", s.bleu, s.brevity_penalty);
+}
+
 static void bleu_take(int first, int count, metrics_bleu *bleu)
 {
     const int32_t *h = golden_hypotheses, *r = golden_references;
@@ -245,6 +261,7 @@ int main(void)
     test_golden_pairs();
     test_naive_pairs();
     test_empty_pairs();
+    test_empty_bleu();
     test_bleu();
     test_utf8();
     engine_close();

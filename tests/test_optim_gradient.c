@@ -60,7 +60,7 @@ static void norms(void)
             optim_grad_norm_init(&b);
             optim_grad_norm_add_f64(&a, (size_t)(n / 3), d);
             optim_grad_norm_add_f64(&b, (size_t)(n - n / 3), d + n / 3);
-            optim_grad_norm_merge(&a, &b);
+            optim_grad_norm_merge(&b, &a);
             check(close_to(optim_grad_norm_value(&a), expected, 1e-13, 0), "merged norm of %d at %g", n, scales[k]);
             if (fabs(log10(scales[k])) > 37) continue;
             for (i = 0; i < n; i++) d[i] = f[i];

@@ -110,7 +110,8 @@ LFN_FN void lfn_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_
     size_t i, j, r, t, rows, depth, wide;
     if (k == 0 || alpha == 0) {
         for (i = 0; i < m; i++)
-            for (j = 0; j < n; j++) c[i * ldc + j] = beta == 0 ? LFN_K(0) : beta * c[i * ldc + j];
+            if (beta == 0) lfn_fill(c + i * ldc, 0, n);
+            else lfn_scale(c + i * ldc, beta, c + i * ldc, n);
         return;
     }
     for (t = 0; t < k; t += depth, beta = 1) {

@@ -256,11 +256,12 @@ LFN_INLINE lfn_mask lfn_first(size_t m)
     return mask;
 }
 
-/* The first m < LFN_LANES elements at p, zeros behind them. Nothing else is read. */
+/* The first m <= LFN_LANES elements at p, zeros behind them. Nothing else is read. */
 #if LFN_ISA != 1 || defined(LFN_NO_MASKED_MOVES)
 LFN_INLINE lfn_vec lfn_load_part(const REAL *p, size_t m)
 {
     REAL lane[LFN_LANES] = {0};
+    if (m == LFN_LANES) return lfn_load(p);
     memcpy(lane, p, m * sizeof *p);
     return lfn_load(lane);
 }
@@ -268,22 +269,45 @@ LFN_INLINE lfn_vec lfn_load_part(const REAL *p, size_t m)
 LFN_INLINE void lfn_store_part(REAL *p, lfn_vec x, size_t m)
 {
     REAL lane[LFN_LANES];
+    if (m == LFN_LANES) {
+        lfn_store(p, x);
+        return;
+    }
     lfn_store(lane, x);
     memcpy(p, lane, m * sizeof *p);
 }
 #else
 LFN_INLINE lfn_vec lfn_load_part(const REAL *p, size_t m)
 {
+    if (m == LFN_LANES) return lfn_load(p);
     return (lfn_vec)LFN_INTRINSIC(maskload)(p, (__m256i)lfn_first(m));
 }
 
+/* In pieces of 4, 2 and 1: a masked store takes some processors dozens of cycles. */
 LFN_INLINE void lfn_store_part(REAL *p, lfn_vec x, size_t m)
 {
-    LFN_INTRINSIC(maskstore)(p, (__m256i)lfn_first(m), x);
+    REAL lane[LFN_LANES];
+    if (m == LFN_LANES) {
+        lfn_store(p, x);
+        return;
+    }
+    lfn_store(lane, x);
+#if LFN_BITS == 32
+    if (m & 4) memcpy(p, lane, 4 * sizeof *p);
+#endif
+    if (m & 2) memcpy(p + (m & 4), lane + (m & 4), 2 * sizeof *p);
+    if (m & 1) p[m - 1] = lane[m - 1];
 }
 #endif
 
 #endif
+
+/* Stores the first m elements of x at p, or adds them to what is there. */
+LFN_INLINE void lfn_put_part(REAL *p, lfn_vec x, size_t m, int accumulate)
+{
+    if (accumulate) x += lfn_load_part(p, m);
+    lfn_store_part(p, x, m);
+}
 
 LFN_INLINE lfn_vec lfn_zero(void) { return lfn_set1(LFN_K(0)); }
 LFN_INLINE lfn_vec lfn_clamp(lfn_vec x, lfn_vec low, lfn_vec high) { return lfn_min(lfn_max(x, low), high); }

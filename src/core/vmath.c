@@ -51,17 +51,21 @@
 #endif
 
 /* x as the type holds it, and a wall to the optimiser: -ffast-math must not
-   reassociate across it, nor x87 registers carry more digits over it. */
+   reassociate across it, nor x87 registers carry more digits over it. An empty
+   assembly statement is the wall that holds in every later stage of the compiler:
+   gcc loses __builtin_assoc_barrier where it makes vectors of scalar code. */
 LFN_INLINE lfn_vec lfn_exact(lfn_vec x)
 {
 #if LFN_ISA == 0 && (!defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0)
     volatile REAL y = x;
     return y;
 #elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__)
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
-    return __builtin_assoc_barrier(x);
-#elif defined(__clang__) && __clang_major__ >= 14 && (defined(__x86_64__) || defined(__i386__))
-    return __arithmetic_fence(x);
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(__CUDACC__)
+    __asm__("" : "+x"(x));
+    return x;
+#elif defined(__GNUC__) && defined(__aarch64__) && !defined(__CUDACC__)
+    __asm__("" : "+w"(x));
+    return x;
 #else
     volatile lfn_vec y = x;
     return y;

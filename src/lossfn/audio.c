@@ -89,19 +89,19 @@ typedef struct {
 
 //@kernel
 
-/* Adds a frame to the sums; the slopes in re and im. Of a magnitude X = sqrt(re^2 + im^2),
+/* Adds bins first to end - 1 of a frame to the sums; the slopes in re and im. Of a magnitude X = sqrt(re^2 + im^2),
    dX/dre = re / X. Powers and magnitudes are rounded to the type, so that equal
    bins come out equal on every processor. */
-LFN_FN void lfn_stft_frame(lfn_stft_bins_REAL *b)
+LFN_FN void lfn_stft_some(lfn_stft_bins_REAL *b, size_t first, size_t end)
 {
     const lfn_vec eps = lfn_set1(b->eps), half = lfn_set1(LFN_K(0.5)), one = lfn_set1(LFN_K(1));
     const lfn_vec log_share = lfn_set1(b->log_share), share = lfn_set1(b->share);
     lfn_vec squares = lfn_zero(), targets = lfn_zero(), logs = lfn_zero(), plain = lfn_zero();
     size_t k, m;
-    for (k = 0; k < b->bins; k += m) {
+    for (k = first; k < end; k += m) {
         lfn_vec x_re, x_im, y_re, y_im, raw, power_x, power_y, x, y, e;
         lfn_mask in, loud;
-        m = b->bins - k < LFN_LANES ? b->bins - k : LFN_LANES;
+        m = end - k < LFN_LANES ? end - k : LFN_LANES;
         in = lfn_first(m);
         x_re = lfn_load_part(b->x_re + k, m);
         x_im = lfn_load_part(b->x_im + k, m);
@@ -132,6 +132,17 @@ LFN_FN void lfn_stft_frame(lfn_stft_bins_REAL *b)
     b->target += lfn_hsum(targets);
     b->log_total += lfn_hsum(logs);
     b->total += lfn_hsum(plain);
+}
+
+/* The whole frame, 4 LFN_RUN bins a lane at a time: a float sums no longer. */
+LFN_FN void lfn_stft_frame(lfn_stft_bins_REAL *b)
+{
+    const size_t run = 4 * LFN_RUN * LFN_LANES;
+    size_t k, m;
+    for (k = 0; k < b->bins; k += m) {
+        m = b->bins - k < run ? b->bins - k : run;
+        lfn_stft_some(b, k, k + m);
+    }
 }
 
 //@impl

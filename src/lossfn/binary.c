@@ -15,7 +15,11 @@
    pos_weight > 0, usually 1, or (negatives / positives) for rare positives. Soft
    and smoothed targets are fine. Exact at any x: an infinite logit on the right
    side costs 0, on the wrong side infinity (PyTorch's binary_cross_entropy_with_logits
-   gives NaN for both). */
+   gives NaN for both).
+   A pos_weight p_c per class, as PyTorch has it, goes into the item weights: with
+   pos_weight 1, options->weight = p_c t + 1 - t, target p_c t / (p_c t + 1 - t)
+   (which is t for targets 0 and 1) and options->denominator = n, loss and
+   derivatives are exactly those of p_c t softplus(-x) + (1 - t) softplus(x). */
 LOSSFN_DEF int lossfn_bce_with_logits_REAL(const REAL *pred, const REAL *target, size_t n, double pos_weight,
                                            const lossfn_options_REAL *options, REAL *loss, REAL *grad_pred, REAL *hess_pred);
 
@@ -75,7 +79,7 @@ LOSSFN_INLINE REAL lossfn_squared_hinge_elem_REAL(REAL pred, REAL target, REAL *
 
 //@kernel
 
-LFN_FN double lfn_bce_with_logits_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_bce_with_logits_point); }
+LFN_FN double lfn_bce_with_logits_block(const lfn_block_REAL *b) { return lfn_map_long(b, lfn_bce_with_logits_point); }
 LFN_FN double lfn_bce_with_logits_kernel(const lfn_elementwise_REAL *a) { return lfn_elementwise_run(a, lfn_bce_with_logits_block); }
 
 LFN_FN double lfn_squared_hinge_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_squared_hinge_point); }

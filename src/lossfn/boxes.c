@@ -23,8 +23,8 @@
    Kinks: where two edges have the same coordinate each box gets half of the
    slope (as PyTorch does), so identical boxes have the gradient 0 exactly where
    eps is 0. Boxes that do not overlap, or only touch, have the IoU 0 with
-   gradient 0. A box with x2 < x1 (or a negative w) counts as of width 0, and its
-   width passes no gradient; likewise its height.
+   gradient 0. A box with x2 < x1 (or a negative w) has the width 0 in areas and
+   angles, which then pass no gradient to it; likewise its height.
 
    Errors of all: LOSSFN_ERROR_NULL (pred or target NULL with n > 0),
    LOSSFN_ERROR_SIZE, LOSSFN_ERROR_PARAMETER (eps), LOSSFN_ERROR_OPTION (format,

@@ -126,14 +126,14 @@ LFN_FN void lfn_multiclass_hinge_rows(lfn_rows_REAL *a)
 }
 
 /* The threshold tau of sparsemax, relative to max: sum max(0, x_j - max - tau) = 1. */
-LFN_FN double lfn_sparsemax_threshold(const REAL *x, size_t n, REAL max, double *squares)
+LFN_FN double lfn_sparsemax_threshold(const REAL *x, size_t n, REAL max)
 {
     double tau = -1, count = (double)n + 1;
     for (;;) {
         const lfn_vec top = lfn_set1(max), low = lfn_set1((REAL)tau);
         lfn_mask on;
         lfn_vec v;
-        double sum = 0, square = 0, members = 0;
+        double sum = 0, members = 0;
         size_t k, m;
         for (k = 0; k < n; k += m) {
             m = n - k < LFN_LANES ? n - k : LFN_LANES;
@@ -141,10 +141,8 @@ LFN_FN double lfn_sparsemax_threshold(const REAL *x, size_t n, REAL max, double 
             on = (v > low) & lfn_first(m);
             if (!lfn_any(on)) continue;
             sum += lfn_hsum(lfn_keep(on, v));
-            square += lfn_hsum(lfn_keep(on, v * v));
             members += lfn_hsum(lfn_keep(on, lfn_set1(LFN_K(1))));
         }
-        *squares = square;
         if (!(members > 0) || members >= count) return tau;
         count = members;
         tau = (sum - 1) / members;
@@ -159,25 +157,27 @@ LFN_FN void lfn_sparsemax_rows(lfn_rows_REAL *a)
         const REAL *x = lfn_at_REAL(a->input, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL;
         REAL score, max;
-        double tau, squares, loss = 0, scale;
+        double tau, loss = 0, scale;
         size_t y;
         if (lfn_skip_row(a, i)) continue;
         y = (size_t)a->labels[i];
         score = x[y];
         max = lfn_max_of(x, n);
-        tau = lfn_sparsemax_threshold(x, n, max, &squares);
+        tau = lfn_sparsemax_threshold(x, n, max);
         scale = lfn_item_scale_REAL(&a->items, i);
         for (k = 0; k < n; k += m) {
             const lfn_vec low = lfn_set1((REAL)tau);
+            lfn_mask in;
             lfn_vec v, q;
             m = n - k < LFN_LANES ? n - k : LFN_LANES;
             v = lfn_load_part(x + k, m) - lfn_set1(max);
             q = v - low;
-            q = lfn_keep(lfn_not(q <= lfn_zero()) & lfn_first(m), q);
-            loss += lfn_hsum(q * (v + low));       /* v^2 - tau^2 over the support */
+            in = lfn_not(q <= lfn_zero()) & lfn_first(m);
+            q = lfn_keep(in, q);
+            loss += lfn_hsum(lfn_keep(in, q * (v + low)));     /* v^2 - tau^2 over the support */
             if (g) {
                 v = lfn_set1((REAL)scale) * q;
-                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+                lfn_put_part(g + k, v, m, a->items.accumulate);
             }
         }
         loss = 0.5 * loss + 0.5 - ((double)score - (double)max);

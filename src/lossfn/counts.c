@@ -68,8 +68,8 @@ LOSSFN_INLINE REAL lossfn_poisson_nll_elem_REAL(REAL pred, REAL target, int log_
 
 //@kernel
 
-LFN_FN double lfn_poisson_log_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_poisson_log_point); }
-LFN_FN double lfn_poisson_rate_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_poisson_rate_point); }
+LFN_FN double lfn_poisson_log_block(const lfn_block_REAL *b) { return lfn_map_long(b, lfn_poisson_log_point); }
+LFN_FN double lfn_poisson_rate_block(const lfn_block_REAL *b) { return lfn_map_long(b, lfn_poisson_rate_point); }
 LFN_FN double lfn_poisson_kernel(const lfn_elementwise_REAL *a)
 {
     return lfn_elementwise_run(a, a->form ? lfn_poisson_log_block : lfn_poisson_rate_block);

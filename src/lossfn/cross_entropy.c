@@ -124,7 +124,8 @@ LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
 LFN_INLINE lfn_vec lfn_soft_target(const lfn_soft_rows_REAL *a, const REAL *q, size_t k, size_t m)
 {
     const lfn_vec t = lfn_set1((REAL)(1 - a->rows.param[0])) * lfn_load_part(q + k, m) + lfn_set1((REAL)(a->rows.param[0] / (double)a->rows.columns));
-    return a->rows.class_weight ? t * lfn_load_part(a->rows.class_weight + k, m) : t;
+    if (!a->rows.class_weight) return t;
+    return t * lfn_load_part(a->rows.class_weight + k, m);
 }
 
 LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
@@ -132,26 +133,32 @@ LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
     lfn_rows_REAL *a = &s->rows;
     const size_t n = a->columns;
     const lfn_vec keep = lfn_set1((REAL)(1 - a->param[0]));
-    size_t i, k, m;
+    size_t i, k, m, end;
     for (i = 0; i < a->rows; i++) {
         const REAL *x = lfn_at_REAL(a->input, i * n), *q = lfn_at_REAL(s->targets, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
         double loss = 0, mass = 0, scale;
         lfn_softmax p;
-        lfn_vec top, factor, v;
+        lfn_vec top, log_sum, factor, v;
         if (lfn_skip_row(a, i)) {
             if (gt && !a->items.accumulate) lfn_fill(gt, 0, n);
             continue;
         }
         p = lfn_softmax_of(x, n, NULL);
         scale = lfn_item_scale_REAL(&a->items, i);
-        top = lfn_set1((REAL)(p.log_sum + (double)p.max));
-        for (k = 0; k < n; k += m) {
-            lfn_vec t;
-            m = n - k < LFN_LANES ? n - k : LFN_LANES;
-            t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
-            mass += lfn_hsum(t);
-            loss += lfn_hsum(lfn_keep(lfn_not(t == lfn_zero()), t * (top - lfn_load_part(x + k, m))));
+        top = lfn_set1(p.max);
+        log_sum = lfn_set1((REAL)p.log_sum);
+        for (k = 0; k < n;) {
+            lfn_vec t, of_t = lfn_zero(), of_loss = lfn_zero();
+            end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+            for (; k < end; k += m) {
+                m = end - k < LFN_LANES ? end - k : LFN_LANES;
+                t = lfn_keep(lfn_first(m), lfn_soft_target(s, q, k, m));
+                of_t += t;
+                of_loss += lfn_keep(lfn_not(t == lfn_zero()), t * (log_sum + (top - lfn_load_part(x + k, m))));
+            }
+            mass += lfn_hsum(of_t);
+            loss += lfn_hsum(of_loss);
         }
         lfn_item_loss_REAL(&a->items, i, loss);
         factor = lfn_set1((REAL)(scale * mass / p.sum));
@@ -161,13 +168,13 @@ LFN_FN void lfn_soft_cross_entropy_rows(lfn_soft_rows_REAL *s)
             t = lfn_soft_target(s, q, k, m);
             xs = lfn_load_part(x + k, m);
             if (gt) {
-                v = lfn_set1((REAL)scale) * (keep * (top - xs));
+                v = lfn_set1((REAL)scale) * (keep * (log_sum + (top - xs)));
                 if (a->class_weight) v *= lfn_load_part(a->class_weight + k, m);
-                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + v : v, m);
+                lfn_put_part(gt + k, v, m, a->items.accumulate);
             }
             if (g) {
-                v = factor * lfn_exp(xs - lfn_set1(p.max)) - lfn_set1((REAL)scale) * t;
-                lfn_store_part(g + k, a->items.accumulate ? lfn_load_part(g + k, m) + v : v, m);
+                v = factor * lfn_exp(xs - top) - lfn_set1((REAL)scale) * t;
+                lfn_put_part(g + k, v, m, a->items.accumulate);
             }
         }
     }

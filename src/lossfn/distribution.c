@@ -141,11 +141,11 @@ LFN_FN void lfn_vae_kl_rows(lfn_soft_rows_REAL *s)
                 sum += lfn_keep(lfn_first(m), mu * mu + (over - v));
                 if (gm) {
                     out = scale * mu;
-                    lfn_store_part(gm + k, a->items.accumulate ? lfn_load_part(gm + k, m) + out : out, m);
+                    lfn_put_part(gm + k, out, m, a->items.accumulate);
                 }
                 if (gv) {
                     out = scale * (LFN_K(0.5) * over);
-                    lfn_store_part(gv + k, a->items.accumulate ? lfn_load_part(gv + k, m) + out : out, m);
+                    lfn_put_part(gv + k, out, m, a->items.accumulate);
                 }
             }
             loss += lfn_hsum(sum);
@@ -195,14 +195,8 @@ LOSSFN_DEF int lossfn_vae_kl_REAL(const REAL *mean, const REAL *log_variance, si
                                   const lossfn_options_REAL *options, REAL *loss, REAL *grad_mean, REAL *grad_log_variance)
 {
     lfn_soft_rows_REAL s;
-    lfn_span in[2], out[2];
     int status = lfn_dense_rows_begin(&s.rows, mean, log_variance, rows, width, options, loss, grad_mean, grad_log_variance);
     if (status) return status;
-    in[0] = lfn_span_of(mean, rows * width, sizeof(REAL));
-    in[1] = lfn_span_of(log_variance, rows * width, sizeof(REAL));
-    out[0] = lfn_span_of(grad_mean, rows * width, sizeof(REAL));
-    out[1] = lfn_span_of(grad_log_variance, rows * width, sizeof(REAL));
-    if (lfn_spans_clash(in, 2, out, 2, !s.rows.items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     s.targets = log_variance;
     s.grad_targets = grad_log_variance;
     LFN_CALL(lfn_vae_kl_rows, (&s));

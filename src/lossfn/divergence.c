@@ -30,7 +30,7 @@ LFN_FN void lfn_kl_div_rows(lfn_soft_rows_REAL *s)
     lfn_rows_REAL *a = &s->rows;
     const size_t n = a->columns;
     const lfn_vec one = lfn_set1(LFN_K(1));
-    size_t i, k, m;
+    size_t i, k, m, end;
     for (i = 0; i < a->rows; i++) {
         const REAL *u = lfn_at_REAL(a->input, i * n), *target = lfn_at_REAL(s->targets, i * n);
         REAL *gu = a->grad ? a->grad + i * n : NULL, *gt = s->grad_targets ? s->grad_targets + i * n : NULL;
@@ -41,24 +41,29 @@ LFN_FN void lfn_kl_div_rows(lfn_soft_rows_REAL *s)
             continue;
         }
         scale = lfn_set1((REAL)lfn_item_scale_REAL(&a->items, i));
-        for (k = 0; k < n; k += m) {
-            lfn_vec t, v, gap, out;
-            lfn_mask some;
-            m = n - k < LFN_LANES ? n - k : LFN_LANES;
-            t = lfn_load_part(target + k, m);
-            v = a->form ? t : lfn_log(t);
-            if (a->form) t = lfn_exp(v);
-            some = lfn_not(t == lfn_zero()) & lfn_first(m);
-            gap = v - lfn_load_part(u + k, m);
-            loss += lfn_hsum(lfn_keep(some, t * gap));
-            if (gt) {
-                out = lfn_keep(some, scale * (a->form ? t * (gap + one) : gap + one));
-                lfn_store_part(gt + k, a->items.accumulate ? lfn_load_part(gt + k, m) + out : out, m);
+        for (k = 0; k < n;) {
+            lfn_vec sum = lfn_zero();
+            end = n - k < LFN_RUN * LFN_LANES ? n : k + LFN_RUN * LFN_LANES;
+            for (; k < end; k += m) {
+                lfn_vec t, v, gap, out;
+                lfn_mask some;
+                m = end - k < LFN_LANES ? end - k : LFN_LANES;
+                t = lfn_load_part(target + k, m);
+                v = a->form ? t : lfn_log(t);
+                if (a->form) t = lfn_exp(v);
+                some = lfn_not(t == lfn_zero()) & lfn_first(m);
+                gap = v - lfn_load_part(u + k, m);
+                sum += lfn_keep(some, t * gap);
+                if (gt) {
+                    out = lfn_keep(some, scale * (a->form ? t * (gap + one) : gap + one));
+                    lfn_put_part(gt + k, out, m, a->items.accumulate);
+                }
+                if (gu) {
+                    out = -scale * t;
+                    lfn_put_part(gu + k, out, m, a->items.accumulate);
+                }
             }
-            if (gu) {
-                out = -scale * t;
-                lfn_store_part(gu + k, a->items.accumulate ? lfn_load_part(gu + k, m) + out : out, m);
-            }
+            loss += lfn_hsum(sum);
         }
         lfn_item_loss_REAL(&a->items, i, loss);
     }

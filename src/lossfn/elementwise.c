@@ -1,5 +1,5 @@
 /* The frame of every elementwise loss: a formula (//@point) becomes a block
-   function by lfn_map, lfn_elementwise_run puts weights, upstream gradients and
+   function by lfn_map or lfn_map_long, lfn_elementwise_run puts weights, upstream gradients and
    accumulation around it, lfn_elementwise_begin and _end are the public
    function's checks and results. */
 
@@ -79,6 +79,28 @@ LFN_INLINE double lfn_map(const lfn_block_REAL *block, lfn_formula formula)
     return lfn_hsum(sum_a + sum_b);
 }
 
+/* The same for formulas long enough to hide what the loop costs: the formula is
+   there once instead of three times. */
+LFN_INLINE double lfn_map_long(const lfn_block_REAL *block, lfn_formula formula)
+{
+    const lfn_vec s = lfn_set1(block->scale);
+    lfn_vec h[4], x, t, sum = lfn_zero();
+    lfn_point p;
+    size_t k, m;
+    for (k = 0; k < 4; k++) h[k] = lfn_set1(block->param[k]);
+    for (k = 0; k < block->n; k += m) {
+        m = block->n - k < LFN_LANES ? block->n - k : LFN_LANES;
+        x = lfn_load_part(block->pred + k, m);
+        t = lfn_load_part(block->target + k, m);
+        p = formula(x, t, h);
+        sum += lfn_keep(lfn_first(m), p.loss);
+        if (block->loss) lfn_store_part(block->loss + k, p.loss, m);
+        if (block->grad) lfn_store_part(block->grad + k, s * p.grad, m);
+        if (block->hess) lfn_store_part(block->hess + k, s * p.hess, m);
+    }
+    return lfn_hsum(sum);
+}
+
 /* y = scale weight upstream x, 0 where the weight is 0; added to y when
    accumulate is set. y may be x. */
 LFN_FN void lfn_weigh(REAL *y, const REAL *x, const REAL *weight, const REAL *upstream, REAL scale, size_t n, int accumulate)
@@ -93,8 +115,7 @@ LFN_FN void lfn_weigh(REAL *y, const REAL *x, const REAL *weight, const REAL *up
             const lfn_vec w = lfn_load_part(weight + k, m);
             value = lfn_keep(lfn_not(w == lfn_zero()), value * (factor * w));
         } else value *= factor;
-        if (accumulate) value += lfn_load_part(y + k, m);
-        lfn_store_part(y + k, value, m);
+        lfn_put_part(y + k, value, m, accumulate);
     }
 }
 
@@ -160,14 +181,18 @@ LFN_FN double lfn_elementwise_run(const lfn_elementwise_REAL *a, lfn_block_funct
 LFN_FN int lfn_elementwise_begin(lfn_elementwise_REAL *a, const REAL *pred, const REAL *target, size_t n,
                                  const lossfn_options_REAL *options, REAL *loss, REAL *grad, REAL *hess)
 {
+    lfn_span in[2], out[2];
     int status;
     memset(a, 0, sizeof *a);
     if (n && (!pred || !target)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(n, sizeof(REAL))) return LOSSFN_ERROR_SIZE;
     status = lfn_items_begin(&a->items, options, loss);
     if (status) return status;
-    if (n && a->items.accumulate && ((grad && (grad == pred || grad == target)) || (hess && (hess == pred || hess == target))))
-        return LOSSFN_ERROR_OVERLAP;
+    in[0] = lfn_span_of(pred, n, sizeof(REAL));
+    in[1] = lfn_span_of(target, n, sizeof(REAL));
+    out[0] = lfn_span_of(grad, n, sizeof(REAL));
+    out[1] = lfn_span_of(hess, n, sizeof(REAL));
+    if (lfn_spans_clash(in, 2, out, 2, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     a->pred = pred;
     a->target = target;
     a->n = n;

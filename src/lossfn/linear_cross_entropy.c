@@ -43,7 +43,7 @@ LOSSFN_DEF int lossfn_linear_cross_entropy_REAL(const REAL *hidden, const REAL *
 
 /* A row of the block while its classes pass by. */
 typedef struct {
-    double ties, rest, weighted, scale, log_sum;
+    double ties, rest, weighted, scale;     /* ties, rest and max as in a softmax */
     REAL max, score;
     size_t row, label;
 } lfn_linear_row_REAL;
@@ -67,20 +67,26 @@ LFN_FN void lfn_linear_logits(const lfn_linear_REAL *a, size_t n, size_t first, 
     for (i = 0; a->bias && i < n; i++) lfn_axpy(a->logits + i * m, 1, a->bias + first, m);
 }
 
-/* A tile of logits joins the row's softmax. */
+/* The softmax of the classes that have passed. */
+LFN_FN lfn_softmax lfn_linear_softmax(const lfn_linear_row_REAL *r)
+{
+    lfn_softmax s;
+    s.max = r->max;
+    s.ties = r->ties;
+    s.rest = r->rest;
+    lfn_softmax_close(&s);
+    return s;
+}
+
+/* A tile of logits joins it. */
 LFN_FN void lfn_linear_join(const lfn_linear_REAL *a, lfn_linear_row_REAL *r, const REAL *x, size_t first, size_t m)
 {
-    const lfn_softmax s = lfn_softmax_of(x, m, NULL);
+    const lfn_softmax s = lfn_softmax_join(lfn_linear_softmax(r), lfn_softmax_of(x, m, NULL));
     if (a->rows.param[0] != 0) r->weighted += a->rows.class_weight ? lfn_dot(a->rows.class_weight + first, x, m) : lfn_sum(x, m);
     if (r->label >= first && r->label - first < m) r->score = x[r->label - first];
-    if (first == 0 || s.max > r->max) {
-        r->rest = first == 0 ? s.rest : s.rest + (r->ties + r->rest) * exp((double)r->max - (double)s.max);
-        r->ties = s.ties;
-        r->max = s.max;
-    } else if (s.max == r->max) {
-        r->rest += s.rest;
-        r->ties += s.ties;
-    } else r->rest += s.sum * exp((double)s.max - (double)r->max);
+    r->max = s.max;
+    r->ties = s.ties;
+    r->rest = s.rest;
 }
 
 /* The logits of one row's tile become the gradient in them. */
@@ -88,8 +94,9 @@ LFN_FN void lfn_linear_slope(const lfn_linear_REAL *a, const lfn_linear_row_REAL
 {
     const double smoothing = a->rows.param[0], each = smoothing / (double)a->rows.columns;
     const double on_label = (1 - smoothing) * lfn_class_weight_REAL(&a->rows, r->label);
-    const double lse = r->log_sum + (double)r->max, more = each * all_weights + 2 * a->rows.param[1] * lse;
-    const lfn_vec shift = lfn_set1(r->max), factor = lfn_set1((REAL)(r->scale * (on_label + more) / (r->ties + r->rest)));
+    const lfn_softmax p = lfn_linear_softmax(r);
+    const double more = each * all_weights + 2 * a->rows.param[1] * (p.log_sum + (double)p.max);
+    const lfn_vec shift = lfn_set1(p.max), factor = lfn_set1((REAL)(r->scale * (on_label + more) / p.sum));
     size_t k, c;
     for (k = 0; k < m; k += c) {
         c = m - k < LFN_LANES ? m - k : LFN_LANES;
@@ -97,11 +104,9 @@ LFN_FN void lfn_linear_slope(const lfn_linear_REAL *a, const lfn_linear_row_REAL
     }
     if (smoothing != 0 && a->rows.class_weight) lfn_axpy(x, (REAL)(-r->scale * each), a->rows.class_weight + first, m);
     else if (smoothing != 0) lfn_put(x, (REAL)(-r->scale * each), NULL, m, 1);
-    if (r->label >= first && r->label - first < m) {
-        const double p = exp((double)r->score - (double)r->max) / (r->ties + r->rest);
-        const double q = r->score == r->max ? (r->ties - 1 + r->rest) / (r->ties + r->rest) : 1 - p;
-        x[r->label - first] = (REAL)(r->scale * (p * more - on_label * q - each * lfn_class_weight_REAL(&a->rows, r->label)));
-    }
+    if (r->label >= first && r->label - first < m)
+        x[r->label - first] = (REAL)(r->scale * (lfn_softmax_at(&p, r->score) * more - on_label * lfn_softmax_not_at(&p, r->score)
+                                                 - each * lfn_class_weight_REAL(&a->rows, r->label)));
 }
 
 /* The block's n rows: both sweeps over the classes. */
@@ -118,10 +123,9 @@ LFN_FN void lfn_linear_block(lfn_linear_REAL *a, size_t n, double all_weights)
     }
     for (i = 0; i < n; i++) {
         lfn_linear_row_REAL *r = &a->row[i];
-        double lse, loss;
-        r->log_sum = r->ties > 1 ? log(r->ties + r->rest) : log1p(r->rest);
-        lse = r->log_sum + (double)r->max;
-        loss = (1 - smoothing) * lfn_class_weight_REAL(&a->rows, r->label) * (r->log_sum + ((double)r->max - (double)r->score));
+        const lfn_softmax p = lfn_linear_softmax(r);
+        const double lse = p.log_sum + (double)p.max;
+        double loss = (1 - smoothing) * lfn_class_weight_REAL(&a->rows, r->label) * (p.log_sum + ((double)p.max - (double)r->score));
         if (smoothing != 0) loss += each * all_weights * lse - each * r->weighted;
         if (a->rows.param[1] != 0) loss += a->rows.param[1] * lse * lse;
         lfn_item_loss_REAL(it, r->row, loss);
@@ -206,7 +210,7 @@ LOSSFN_DEF int lossfn_linear_cross_entropy_REAL(const REAL *hidden, const REAL *
     outputs[0] = grad_hidden;
     outputs[1] = grad_weight;
     outputs[2] = grad_bias;
-    for (i = 0; rows && i < 3; i++)
+    for (i = 0; i < 3; i++)
         for (j = 0; j < 3; j++)
             if (outputs[i] && (outputs[i] == inputs[j] || (i != j && outputs[i] == outputs[j]))) return LOSSFN_ERROR_OVERLAP;
     if (rows && (!scratch || scratch_size < lossfn_linear_cross_entropy_scratch_REAL(rows, classes, width))) return LOSSFN_ERROR_SCRATCH;

@@ -120,11 +120,11 @@ LFN_FN void lfn_list_net_list(lfn_lists_REAL *a, size_t l)
         cost = log_sum + (top - v);
         if (gx) {
             out = scale * (p_unit * lfn_exp(v - top) - t);
-            lfn_store_part(gx + k, a->items.accumulate ? lfn_load_part(gx + k, m) + out : out, m);
+            lfn_put_part(gx + k, out, m, a->items.accumulate);
         }
         if (gy) {
             out = scale * lfn_keep(lfn_not(t == lfn_zero()), t * (cost - all));
-            lfn_store_part(gy + k, a->items.accumulate ? lfn_load_part(gy + k, m) + out : out, m);
+            lfn_put_part(gy + k, out, m, a->items.accumulate);
         }
     }
 }

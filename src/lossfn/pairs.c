@@ -99,7 +99,7 @@ LFN_INLINE REAL *lfn_tuple_grad(const lfn_tuples_REAL *a, int k, size_t i)
 
 LFN_INLINE void lfn_tuple_put(REAL *g, size_t k, lfn_vec x, size_t m, int accumulate)
 {
-    if (g) lfn_store_part(g + k, accumulate ? lfn_load_part(g + k, m) + x : x, m);
+    if (g) lfn_put_part(g + k, x, m, accumulate);
 }
 
 LFN_FN void lfn_contrastive_rows(lfn_tuples_REAL *a)

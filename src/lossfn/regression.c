@@ -9,11 +9,13 @@
    derivative hess_pred in pred, of length n each, any of them NULL; hess_pred is
    scaled like grad_pred (divide both by the same count and a Newton step is
    grad_pred / hess_pred). Targets are constants: where a gradient in the target
-   is wanted too, it is -grad_pred for all losses of pred - target. grad_pred may
-   be pred or target.
+   is wanted too, it is -grad_pred for all losses of pred - target. grad_pred and
+   hess_pred may be pred or target.
    Errors of all: LOSSFN_ERROR_NULL (pred or target NULL with n > 0),
    LOSSFN_ERROR_SIZE, LOSSFN_ERROR_OPTION, LOSSFN_ERROR_OVERLAP (accumulate into
-   an input), LOSSFN_ERROR_PARAMETER. Below, e = pred - target. */
+   an input, grad_pred and hess_pred share memory, either lies across an input),
+   LOSSFN_ERROR_PARAMETER.
+   Below, e = pred - target. */
 
 /* Squared error: loss = e^2, gradient 2 e, second derivative 2.
    The mean squared error is its default reduction. PyTorch's mse_loss and
@@ -38,13 +40,14 @@ LOSSFN_DEF int lossfn_huber_REAL(const REAL *pred, const REAL *target, size_t n,
 
 /* Smooth L1: e^2 / (2 beta) for |e| < beta, |e| - beta / 2 beyond; gradient
    e / beta clamped to [-1, 1], second derivative 1 / beta inside, 0 beyond.
-   beta >= 0, usually 1; beta = 0 is exactly the absolute error.
+   beta >= 0, usually 1; beta = 0 is exactly the absolute error, and so is a
+   subnormal beta.
    Source: R. Girshick, Fast R-CNN, 2015, arXiv 1504.08083. */
 LOSSFN_DEF int lossfn_smooth_l1_REAL(const REAL *pred, const REAL *target, size_t n, double beta,
                                      const lossfn_options_REAL *options, REAL *loss, REAL *grad_pred, REAL *hess_pred);
 
 /* Log-cosh: log(cosh(a e)) / a, gradient tanh(a e), second derivative
-   a (1 - tanh(a e)^2). a > 0, usually 1: near 0 it is a e^2 / 2, far out
+   a (1 - tanh(a e)^2). a > 0 and 1 / a finite, usually 1: near 0 it is a e^2 / 2, far out
    |e| - log(2) / a. Computed without overflow and without cancellation near 0. */
 LOSSFN_DEF int lossfn_log_cosh_REAL(const REAL *pred, const REAL *target, size_t n, double a,
                                     const lossfn_options_REAL *options, REAL *loss, REAL *grad_pred, REAL *hess_pred);
@@ -95,7 +98,7 @@ LFN_INLINE lfn_point lfn_huber_point(lfn_vec pred, lfn_vec target, const lfn_vec
     return p;
 }
 
-/* beta = h[0], h[1] = 1 / beta (0 for beta = 0) */
+/* beta = h[0], h[1] = 1 / beta, of lfn_smooth_l1_param */
 LFN_INLINE lfn_point lfn_smooth_l1_point(lfn_vec pred, lfn_vec target, const lfn_vec *h)
 {
     lfn_point p;
@@ -160,11 +163,18 @@ LOSSFN_INLINE REAL lossfn_huber_elem_REAL(REAL pred, REAL target, REAL delta, RE
     return lfn_elem_out_REAL(lfn_huber_point_REAL(pred, target, &delta), grad_pred, hess_pred);
 }
 
+/* beta and 1 / beta; 0 and 0 where that could overflow */
+LOSSFN_INLINE void lfn_smooth_l1_param_REAL(REAL beta, REAL *h)
+{
+    const REAL least = LFN_CAST(REAL, sizeof(REAL) == 4 ? 1.1754943508222875e-38 : 2.2250738585072014e-308);
+    h[0] = beta < least ? 0 : beta;
+    h[1] = beta < least ? 0 : 1 / beta;
+}
+
 LOSSFN_INLINE REAL lossfn_smooth_l1_elem_REAL(REAL pred, REAL target, REAL beta, REAL *grad_pred, REAL *hess_pred)
 {
     REAL h[2];
-    h[0] = beta;
-    h[1] = beta > 0 ? 1 / beta : 0;
+    lfn_smooth_l1_param_REAL(beta, h);
     return lfn_elem_out_REAL(lfn_smooth_l1_point_REAL(pred, target, h), grad_pred, hess_pred);
 }
 
@@ -195,7 +205,7 @@ LFN_FN double lfn_huber_kernel(const lfn_elementwise_REAL *a) { return lfn_eleme
 LFN_FN double lfn_smooth_l1_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_smooth_l1_point); }
 LFN_FN double lfn_smooth_l1_kernel(const lfn_elementwise_REAL *a) { return lfn_elementwise_run(a, lfn_smooth_l1_block); }
 
-LFN_FN double lfn_log_cosh_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_log_cosh_point); }
+LFN_FN double lfn_log_cosh_block(const lfn_block_REAL *b) { return lfn_map_long(b, lfn_log_cosh_point); }
 LFN_FN double lfn_log_cosh_kernel(const lfn_elementwise_REAL *a) { return lfn_elementwise_run(a, lfn_log_cosh_block); }
 
 LFN_FN double lfn_quantile_block(const lfn_block_REAL *b) { return lfn_map(b, lfn_quantile_point); }
@@ -239,8 +249,7 @@ LOSSFN_DEF int lossfn_smooth_l1_REAL(const REAL *pred, const REAL *target, size_
     int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
     if (status) return status;
     if (!lfn_is_nonnegative(beta)) return LOSSFN_ERROR_PARAMETER;
-    call.param[0] = (REAL)beta;
-    call.param[1] = (REAL)beta > 0 ? (REAL)(1 / beta) : 0;
+    lfn_smooth_l1_param_REAL((REAL)beta, call.param);
     return lfn_elementwise_end(&call, LFN_CALL(lfn_smooth_l1_kernel, (&call)));
 }
 
@@ -250,7 +259,7 @@ LOSSFN_DEF int lossfn_log_cosh_REAL(const REAL *pred, const REAL *target, size_t
     lfn_elementwise_REAL call;
     int status = lfn_elementwise_begin(&call, pred, target, n, options, loss, grad_pred, hess_pred);
     if (status) return status;
-    if (!lfn_is_positive(a)) return LOSSFN_ERROR_PARAMETER;
+    if (!lfn_is_positive(a) || !lfn_is_finite(1 / a)) return LOSSFN_ERROR_PARAMETER;
     call.param[0] = (REAL)a;
     call.param[1] = (REAL)(1 / a);
     return lfn_elementwise_end(&call, LFN_CALL(lfn_log_cosh_kernel, (&call)));

@@ -39,6 +39,13 @@ typedef struct {
     double log_sum;    /* log(sum), so that lse = max + log_sum */
 } lfn_softmax;
 
+/* The two sums from ties and rest. */
+LFN_FN void lfn_softmax_close(lfn_softmax *s)
+{
+    s->sum = s->ties + s->rest;
+    s->log_sum = s->ties > 1 ? log(s->sum) : log1p(s->rest);
+}
+
 /* The softmax of a row; the terms exp(x_j - max) go to e when it is not NULL,
    which may be x. */
 LFN_FN lfn_softmax lfn_softmax_of(const REAL *x, size_t n, REAL *e)
@@ -75,8 +82,7 @@ LFN_FN lfn_softmax lfn_softmax_of(const REAL *x, size_t n, REAL *e)
         s.rest += lfn_hsum(a);
         s.ties += lfn_hsum(c);
     }
-    s.sum = s.ties + s.rest;
-    s.log_sum = s.ties > 1 ? log(s.sum) : log1p(s.rest);
+    lfn_softmax_close(&s);
     return s;
 }
 
@@ -94,12 +100,6 @@ LFN_FN lfn_softmax lfn_softmax_join(lfn_softmax a, lfn_softmax b)
     } else if (a.max < b.max) s.rest += (a.ties + a.rest) * exp((double)a.max - (double)b.max);
     else s.rest += (b.ties + b.rest) * exp((double)b.max - (double)a.max);
     return s;
-}
-
-LFN_FN void lfn_softmax_close(lfn_softmax *s)
-{
-    s->sum = s->ties + s->rest;
-    s->log_sum = s->ties > 1 ? log(s->sum) : log1p(s->rest);
 }
 
 /* p_j and 1 - p_j of one class of the row. */
@@ -148,6 +148,7 @@ LFN_FN int lfn_rows_begin(lfn_rows_REAL *a, const REAL *input, const int32_t *la
     int status;
     size_t i;
     double count = 0;
+    lfn_span in, out;
     memset(a, 0, sizeof *a);
     if (rows && ((columns && !input) || !labels)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(lfn_mul(rows, columns), sizeof(REAL)) || lfn_too_big(rows, sizeof(REAL)) || columns > INT32_MAX)
@@ -166,7 +167,9 @@ LFN_FN int lfn_rows_begin(lfn_rows_REAL *a, const REAL *input, const int32_t *la
         if (labels[i] < 0 || (size_t)labels[i] >= columns) return LOSSFN_ERROR_LABEL;
         count += lfn_item_weight_REAL(&a->items, i) * (by_class ? lfn_class_weight_REAL(a, (size_t)labels[i]) : 1.0);
     }
-    if (rows && columns && grad && grad == input && a->items.accumulate) return LOSSFN_ERROR_OVERLAP;
+    in = lfn_span_of(input, rows * columns, sizeof(REAL));
+    out = lfn_span_of(grad, rows * columns, sizeof(REAL));
+    if (lfn_spans_clash(&in, 1, &out, 1, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     lfn_items_scale(&a->items, count);
     return LOSSFN_OK;
 }
@@ -175,17 +178,19 @@ LFN_FN int lfn_rows_begin(lfn_rows_REAL *a, const REAL *input, const int32_t *la
 LFN_FN int lfn_dense_rows_begin(lfn_rows_REAL *a, const REAL *input, const REAL *targets, size_t rows, size_t columns,
                                 const lossfn_options_REAL *options, REAL *loss, REAL *grad_input, REAL *grad_targets)
 {
-    int status, any = rows && columns;
+    lfn_span in[2], out[2];
+    int status;
     memset(a, 0, sizeof *a);
-    if (any && (!input || !targets)) return LOSSFN_ERROR_NULL;
+    if (rows && columns && (!input || !targets)) return LOSSFN_ERROR_NULL;
     if (lfn_too_big(lfn_mul(rows, columns), sizeof(REAL)) || lfn_too_big(rows, sizeof(REAL)) || columns > PTRDIFF_MAX)
         return LOSSFN_ERROR_SIZE;
     status = lfn_items_begin(&a->items, options, loss);
     if (status) return status;
-    if (any && ((grad_input && grad_input == grad_targets)
-        || (a->items.accumulate && ((grad_input && (grad_input == input || grad_input == targets))
-                                    || (grad_targets && (grad_targets == input || grad_targets == targets))))))
-        return LOSSFN_ERROR_OVERLAP;
+    in[0] = lfn_span_of(input, rows * columns, sizeof(REAL));
+    in[1] = lfn_span_of(targets, rows * columns, sizeof(REAL));
+    out[0] = lfn_span_of(grad_input, rows * columns, sizeof(REAL));
+    out[1] = lfn_span_of(grad_targets, rows * columns, sizeof(REAL));
+    if (lfn_spans_clash(in, 2, out, 2, !a->items.accumulate)) return LOSSFN_ERROR_OVERLAP;
     a->input = input;
     a->grad = grad_input;
     a->rows = rows;

@@ -184,11 +184,8 @@ LFN_FN void lfn_ctc_softmax(const lfn_ctc_REAL *a, REAL *g, const REAL *x, size_
         return;
     }
     for (k = 0; k < a->classes; k += m) {
-        lfn_vec p;
         m = a->classes - k < LFN_LANES ? a->classes - k : LFN_LANES;
-        p = factor * lfn_exp(lfn_load_part(x + k, m) - shift);
-        if (a->items.accumulate) p += lfn_load_part(g + k, m);
-        lfn_store_part(g + k, p, m);
+        lfn_put_part(g + k, factor * lfn_exp(lfn_load_part(x + k, m) - shift), m, a->items.accumulate);
     }
 }
 

@@ -54,10 +54,9 @@ METRICS_DEF int metrics_binned_init(size_t bin_count, double *bins)
 
 METRICS_DEF int metrics_binned_merge(const double *other, size_t bin_count, double *bins)
 {
-    size_t k;
     if (!other || !bins) return METRICS_ERROR_NULL;
     if (!lfn_binned_fit(bin_count)) return METRICS_ERROR_SIZE;
-    for (k = 0; k < 2 * bin_count; k++) bins[k] += other[k];
+    lfn_add_counts(bins, other, 2 * bin_count);
     return METRICS_OK;
 }
 

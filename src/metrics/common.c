@@ -114,6 +114,22 @@ LFN_UNUSED static int lfn_bits_valid(const uint8_t *labels, size_t n)
     return any <= 1;
 }
 
+/* to += from: counts merge so. */
+LFN_UNUSED static void lfn_add_counts(double *to, const double *from, size_t n)
+{
+    size_t k;
+    for (k = 0; k < n; k++) to[k] += from[k];
+}
+
+/* Room for n numbers in order: the numbers, what they carry, the sort's own. */
+LFN_UNUSED static size_t lfn_sorted_room(size_t n)
+{
+    size_t room;
+    if (n > UINT32_MAX) return SIZE_MAX;
+    room = lfn_add(lfn_piece(n, sizeof(double)), lfn_piece(n, sizeof(uint32_t)));
+    return lfn_add(room, lfn_argsort_room(n));
+}
+
 /* Whether scratch holds the bytes a function needs. */
 LFN_UNUSED static int lfn_scratch_holds(const void *scratch, size_t scratch_size, size_t needed)
 {

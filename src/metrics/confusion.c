@@ -161,12 +161,6 @@ LFN_UNUSED static int lfn_matrix_check(const double *matrix, size_t classes)
     return lfn_classes_fit(classes) ? METRICS_OK : METRICS_ERROR_SIZE;
 }
 
-LFN_UNUSED static void lfn_add_counts(double *to, const double *from, size_t n)
-{
-    size_t k;
-    for (k = 0; k < n; k++) to[k] += from[k];
-}
-
 METRICS_DEF int metrics_confusion_init(size_t classes, double *matrix)
 {
     size_t k;

@@ -130,28 +130,19 @@ METRICS_DEF size_t metrics_average_precision_multilabel_scratch(size_t n, size_t
 
 //@once
 
-/* Room for n scores in order: the scores, what they carry, the sort's own. */
-LFN_UNUSED static size_t lfn_ranking_room(size_t n)
-{
-    size_t room;
-    if (n > UINT32_MAX) return SIZE_MAX;
-    room = lfn_add(lfn_piece(n, sizeof(double)), lfn_piece(n, sizeof(uint32_t)));
-    return lfn_add(room, lfn_argsort_room(n));
-}
-
-METRICS_DEF size_t metrics_roc_auc_scratch(size_t n) { return lfn_ranking_room(n); }
-METRICS_DEF size_t metrics_roc_auc_partial_scratch(size_t n) { return lfn_ranking_room(n); }
-METRICS_DEF size_t metrics_roc_curve_scratch(size_t n) { return lfn_ranking_room(n); }
-METRICS_DEF size_t metrics_pr_curve_scratch(size_t n) { return lfn_ranking_room(n); }
-METRICS_DEF size_t metrics_average_precision_scratch(size_t n) { return lfn_ranking_room(n); }
-METRICS_DEF size_t metrics_operating_points_of_scratch(size_t n) { return lfn_ranking_room(n); }
+METRICS_DEF size_t metrics_roc_auc_scratch(size_t n) { return lfn_sorted_room(n); }
+METRICS_DEF size_t metrics_roc_auc_partial_scratch(size_t n) { return lfn_sorted_room(n); }
+METRICS_DEF size_t metrics_roc_curve_scratch(size_t n) { return lfn_sorted_room(n); }
+METRICS_DEF size_t metrics_pr_curve_scratch(size_t n) { return lfn_sorted_room(n); }
+METRICS_DEF size_t metrics_average_precision_scratch(size_t n) { return lfn_sorted_room(n); }
+METRICS_DEF size_t metrics_operating_points_of_scratch(size_t n) { return lfn_sorted_room(n); }
 
 /* Room for n samples with several scores each: one column, under MICRO all; three
    sums per class. */
 LFN_UNUSED static size_t lfn_columns_room(size_t n, size_t columns, int average)
 {
     const size_t longest = average == METRICS_AVERAGE_MICRO ? lfn_mul(n, columns) : n;
-    return lfn_add(lfn_ranking_room(longest), lfn_piece(lfn_mul(columns, 3), sizeof(double)));
+    return lfn_add(lfn_sorted_room(longest), lfn_piece(lfn_mul(columns, 3), sizeof(double)));
 }
 
 METRICS_DEF size_t metrics_roc_auc_multiclass_scratch(size_t n, size_t classes, int average)
@@ -258,7 +249,7 @@ LFN_FN int lfn_curve_check(const REAL *scores, const uint8_t *labels, size_t n, 
     if (n && (!scores || !labels)) return METRICS_ERROR_NULL;
     if (n > UINT32_MAX || lfn_too_big(n, sizeof(double))) return METRICS_ERROR_SIZE;
     if (!lfn_bits_valid(labels, n)) return METRICS_ERROR_LABEL;
-    return lfn_scratch_holds(scratch, scratch_size, lfn_ranking_room(n)) ? METRICS_OK : METRICS_ERROR_SCRATCH;
+    return lfn_scratch_holds(scratch, scratch_size, lfn_sorted_room(n)) ? METRICS_OK : METRICS_ERROR_SCRATCH;
 }
 
 /* The area: in every step of the curve the trapezoid (fp - fp0) (tp0 + tp) / 2. */
@@ -274,31 +265,48 @@ LFN_FN double lfn_area_of(const lfn_ranking_REAL *r)
     return lfn_ratio(area, tp * fp, lfn_nan_value());
 }
 
-#if LFN_BITS == 32
-/* The area of floats without weights: rank and label in one integer are all there is
-   to sort and to sweep. */
-LFN_FN double lfn_area_of_floats(const REAL *scores, const uint8_t *labels, size_t n, void *scratch)
+/* Twice the number of pairs of a positive before a negative, equal ranks counting half:
+   a whole number below 2^64. Both lists are sorted. */
+LFN_FN uint64_t lfn_pairs_in_order(const uint64_t *positives, size_t p, const uint64_t *negatives, size_t n)
 {
-    uint64_t *keys = (uint64_t *)lfn_cut(&scratch, n, sizeof(uint64_t));
-    double tp = 0, fp = 0, area = 0;
-    size_t k;
-    for (k = 0; k < n; k++) keys[k] = (uint64_t)lfn_sort_rank(scores[k], ~(lfn_word)0) << 1 | labels[k];
-    lfn_sort_u64(keys, n, scratch);
-    for (k = 0; k < n;) {
-        const uint64_t rank = keys[k] >> 1;
-        const size_t first = k;
-        const double tp0 = tp;
-        size_t positives = 0;
-        double negatives;
-        do positives += (size_t)(keys[k++] & 1); while (k < n && keys[k] >> 1 == rank);
-        negatives = (double)(k - first - positives);
-        tp += (double)positives;
-        fp += negatives;
-        area += negatives * (0.5 * (tp0 + tp));
+    uint64_t pairs = 0;
+    size_t i = 0, j = 0;
+    while (i < p && j < n) {
+        const uint64_t a = positives[i], b = negatives[j];
+        const size_t before = a < b;
+        if (a == b) {
+            const size_t first = i, other = j;
+            while (i < p && positives[i] == a) i++;
+            while (j < n && negatives[j] == a) j++;
+            pairs += (uint64_t)(j - other) * ((uint64_t)first + i);
+            continue;
+        }
+        pairs += 2 * (uint64_t)i * (1 - before);
+        i += before;
+        j += 1 - before;
     }
-    return lfn_ratio(area, tp * fp, lfn_nan_value());
+    return pairs + 2 * (uint64_t)i * (n - j);
 }
-#endif
+
+/* The area without weights: the ranks of the positives go to the front of an array,
+   those of the negatives to its end, and both are sorted. */
+LFN_FN double lfn_area_of_ranks(const REAL *scores, const uint8_t *labels, size_t n, void *scratch)
+{
+    uint64_t *ranks = (uint64_t *)lfn_cut(&scratch, n, sizeof(uint64_t));
+    size_t k, front = 0, back = n;
+    double pairs;
+    for (k = 0; k < n; k++) {
+        const size_t positive = labels[k];
+        back -= 1 - positive;
+        ranks[positive ? front : back] = lfn_sort_rank(scores[k], (lfn_word)~(lfn_word)0);
+        front += positive;
+    }
+    if (front == 0 || front == n) return lfn_nan_value();
+    lfn_sort_u64(ranks, front, scratch);
+    lfn_sort_u64(ranks + front, n - front, scratch);
+    pairs = (double)lfn_pairs_in_order(ranks, front, ranks + front, n - front);
+    return 0.5 * pairs / ((double)front * (double)(n - front));
+}
 
 METRICS_DEF int metrics_roc_auc_REAL(const REAL *scores, const uint8_t *labels, const REAL *weight, size_t n,
                                      void *scratch, size_t scratch_size, double *auc)
@@ -307,12 +315,10 @@ METRICS_DEF int metrics_roc_auc_REAL(const REAL *scores, const uint8_t *labels, 
     lfn_ranking_REAL r;
     if (status) return status;
     if (!auc) return METRICS_OK;
-#if LFN_BITS == 32
     if (!weight) {
-        *auc = lfn_area_of_floats(scores, labels, n, scratch);
+        *auc = lfn_area_of_ranks(scores, labels, n, scratch);
         return METRICS_OK;
     }
-#endif
     r = lfn_rank(scores, labels, weight, n, 1, 1, scratch);
     *auc = lfn_area_of(&r);
     return METRICS_OK;

@@ -19,8 +19,8 @@ enum {
 /* How DCG treats equal scores. The other scores of a query, which have no such
    average, always take them in the order of the array. */
 enum {
-    METRICS_TIES_AVERAGE = 0,  /* the mean over all orders of the tied documents, as scikit-learn, torchmetrics */
-    METRICS_TIES_INDEX = 1     /* in the order of the array */
+    METRICS_DCG_TIES_AVERAGE = 0,  /* the mean over all orders of the tied documents, as scikit-learn, torchmetrics */
+    METRICS_DCG_TIES_INDEX = 1     /* in the order of the array */
 };
 
 /* What average precision is divided by. */
@@ -42,7 +42,7 @@ enum {
 typedef struct metrics_ranking_config {
     size_t k;        /* only the first k ranks count; 0: all n */
     int gain;        /* METRICS_GAIN_* */
-    int ties;        /* METRICS_TIES_* */
+    int ties;        /* METRICS_DCG_TIES_* */
     int ap;          /* METRICS_AP_* */
     int empty;       /* METRICS_EMPTY_* */
     int adaptive_k;  /* nonzero: precision divides by min(k, n) instead of k */
@@ -136,7 +136,7 @@ METRICS_DEF metrics_ranking_config metrics_ranking_defaults(void)
 LFN_UNUSED static int lfn_ranking_config_valid(const metrics_ranking_config *c)
 {
     return c->gain >= METRICS_GAIN_LINEAR && c->gain <= METRICS_GAIN_EXPONENTIAL
-        && c->ties >= METRICS_TIES_AVERAGE && c->ties <= METRICS_TIES_INDEX
+        && c->ties >= METRICS_DCG_TIES_AVERAGE && c->ties <= METRICS_DCG_TIES_INDEX
         && c->ap >= METRICS_AP_RELEVANT && c->ap <= METRICS_AP_RETRIEVED
         && c->empty >= METRICS_EMPTY_ZERO && c->empty <= METRICS_EMPTY_ERROR;
 }
@@ -342,7 +342,7 @@ LFN_FN void lfn_ranking_query(const REAL *score, REAL *relevance, size_t n, cons
         return;
     }
     lfn_ranking_hits(relevance, n, k, c, s);
-    s->dcg = lfn_ranking_dcg(score, relevance, n, k, c->gain, c->ties == METRICS_TIES_AVERAGE);
+    s->dcg = lfn_ranking_dcg(score, relevance, n, k, c->gain, c->ties == METRICS_DCG_TIES_AVERAGE);
     memset(index, 0, n * sizeof *index);
     lfn_sort_pairs(relevance, index, n, 1, sort);
     s->ideal_dcg = lfn_ranking_dcg(score, relevance, n, k, c->gain, 0);

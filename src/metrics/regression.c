@@ -257,118 +257,137 @@ METRICS_DEF int metrics_regression_result(const metrics_regression *regression, 
     return METRICS_OK;
 }
 
-//@kernel
-
-/* The loops below run over whole groups of eight, which compilers turn into vectors. */
-
-/* sum of w a */
-LFN_FN double lfn_regression_sum(const double *w, const double *a, size_t n)
-{
-    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k, j;
-    for (k = 0; k < n; k += 8)
-        for (j = 0; j < 8; j++) sum[j] += w[k + j] * a[k + j];
-    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-}
-
-/* sum of w a b */
-LFN_FN double lfn_regression_dot(const double *w, const double *a, const double *b, size_t n)
-{
-    double sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k, j;
-    for (k = 0; k < n; k += 8)
-        for (j = 0; j < 8; j++) sum[j] += w[k + j] * a[k + j] * b[k + j];
-    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-}
-
-/* x becomes x - shift */
-LFN_FN void lfn_regression_shift(double *x, double shift, size_t n)
-{
-    size_t k, j;
-    for (k = 0; k < n; k += 8)
-        for (j = 0; j < 8; j++) x[k + j] -= shift;
-}
-
-/* x becomes x - mean(x); returns mean(x). The sum is of x - x[0], so that the mean
-   of equal values is that value exactly. */
-LFN_FN double lfn_regression_centre(const double *w, double weight, double *x, size_t n)
-{
-    const double first = x[0];
-    double mean;
-    lfn_regression_shift(x, first, n);
-    mean = lfn_regression_sum(w, x, n) / weight;
-    lfn_regression_shift(x, mean, n);
-    return first + mean;
-}
-
-/* A block: items of weight other than 0, filled up with zeros of weight 0 to a
-   multiple of eight. */
+/* A block of items of weight other than 0, with room for whole vectors. */
 typedef struct {
     double pred[LFN_REGRESSION_BLOCK], target[LFN_REGRESSION_BLOCK], weight[LFN_REGRESSION_BLOCK];
-    double error[LFN_REGRESSION_BLOCK], size[LFN_REGRESSION_BLOCK], relative[LFN_REGRESSION_BLOCK];
 } lfn_regression_items;
 
-/* The sums over |e|, |target| and e^2. */
-LFN_FN void lfn_regression_errors(lfn_regression_items *b, size_t n, metrics_regression *r)
+static void lfn_regression_take_f64(lfn_regression_items *b, size_t m, metrics_regression *regression);
+
+//@kernel
+
+#if LFN_BITS == 64
+
+/* Sums over a block: m items, filled up to whole vectors with copies of the first one
+   of weight 0. First means and what needs no mean, with the values less those of the
+   first item, so that the mean of equal values is that value exactly. */
+LFN_FN void lfn_regression_sums(const lfn_regression_items *b, size_t m, metrics_regression *r)
 {
-    double largest[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-    size_t k, j;
-    for (k = 0; k < n; k += 8) {
-        for (j = 0; j < 8; j++) b->error[k + j] = b->pred[k + j] - b->target[k + j];
-        for (j = 0; j < 8; j++) b->size[k + j] = fabs(b->target[k + j]);
+    const lfn_vec p0 = lfn_set1(b->pred[0]), t0 = lfn_set1(b->target[0]), e0 = p0 - t0, floor = lfn_set1(DBL_EPSILON);
+    lfn_vec pred = lfn_zero(), target = pred, error = pred, squared = pred, absolute = pred, relative = pred;
+    lfn_vec target_absolute = pred, weight = pred, largest = pred;
+    size_t k;
+    for (k = 0; k < m; k += LFN_LANES) {
+        const lfn_vec w = lfn_load(b->weight + k), p = lfn_load(b->pred + k), t = lfn_load(b->target + k), e = p - t;
+        const lfn_vec size = lfn_abs(e), level = lfn_abs(t);
+        weight += w;
+        pred = lfn_fma(w, p - p0, pred);
+        target = lfn_fma(w, t - t0, target);
+        error = lfn_fma(w, e - e0, error);
+        squared = lfn_fma(w * e, e, squared);
+        absolute = lfn_fma(w, size, absolute);
+        target_absolute = lfn_fma(w, level, target_absolute);
+        relative = lfn_fma(w, size / lfn_max(floor, level), relative);
+        largest = lfn_max(size, largest);
     }
-    r->target_absolute = lfn_regression_sum(b->weight, b->size, n);
-    for (k = 0; k < n; k += 8) {
-        for (j = 0; j < 8; j++) b->relative[k + j] = b->size[k + j] > DBL_EPSILON ? b->size[k + j] : DBL_EPSILON;
-        for (j = 0; j < 8; j++) b->size[k + j] = fabs(b->error[k + j]);
-        for (j = 0; j < 8; j++) b->relative[k + j] = b->size[k + j] / b->relative[k + j];
-        for (j = 0; j < 8; j++) largest[j] = b->size[k + j] > largest[j] ? b->size[k + j] : largest[j];
-    }
-    r->absolute = lfn_regression_sum(b->weight, b->size, n);
-    r->relative = lfn_regression_sum(b->weight, b->relative, n);
-    r->squared = lfn_regression_dot(b->weight, b->error, b->error, n);
-    for (j = 0; j < 8; j++) lfn_regression_max(&r->max_error, largest[j]);
-    if (lfn_is_nan(r->absolute)) r->max_error = r->absolute;
+    r->weight = lfn_hsum(weight);
+    r->mean_pred = b->pred[0] + lfn_hsum(pred) / r->weight;
+    r->mean_target = b->target[0] + lfn_hsum(target) / r->weight;
+    r->mean_error = (b->pred[0] - b->target[0]) + lfn_hsum(error) / r->weight;
+    r->squared = lfn_hsum(squared);
+    r->absolute = lfn_hsum(absolute);
+    r->relative = lfn_hsum(relative);
+    r->target_absolute = lfn_hsum(target_absolute);
+    r->max_error = lfn_is_nan(r->absolute) ? r->absolute : lfn_hmax(largest);
 }
 
-/* Means and centred second moments of 1 or more items. */
-LFN_FN void lfn_regression_moments(lfn_regression_items *b, size_t n, metrics_regression *r)
+/* Then the second moments about the means. */
+LFN_FN void lfn_regression_moments(const lfn_regression_items *b, size_t m, metrics_regression *r)
 {
-    r->mean_pred = lfn_regression_centre(b->weight, r->weight, b->pred, n);
-    r->mean_target = lfn_regression_centre(b->weight, r->weight, b->target, n);
-    r->mean_error = lfn_regression_centre(b->weight, r->weight, b->error, n);
-    r->pred2 = lfn_regression_dot(b->weight, b->pred, b->pred, n);
-    r->target2 = lfn_regression_dot(b->weight, b->target, b->target, n);
-    r->error2 = lfn_regression_dot(b->weight, b->error, b->error, n);
-    r->cross = lfn_regression_dot(b->weight, b->pred, b->target, n);
+    const lfn_vec mean_p = lfn_set1(r->mean_pred), mean_t = lfn_set1(r->mean_target), mean_e = lfn_set1(r->mean_error);
+    lfn_vec pred2 = lfn_zero(), target2 = pred2, error2 = pred2, cross = pred2;
+    size_t k;
+    for (k = 0; k < m; k += LFN_LANES) {
+        const lfn_vec w = lfn_load(b->weight + k), p = lfn_load(b->pred + k), t = lfn_load(b->target + k);
+        const lfn_vec dp = p - mean_p, dt = t - mean_t, de = (p - t) - mean_e;
+        pred2 = lfn_fma(w * dp, dp, pred2);
+        cross = lfn_fma(w * dp, dt, cross);
+        target2 = lfn_fma(w * dt, dt, target2);
+        error2 = lfn_fma(w * de, de, error2);
+    }
+    r->pred2 = lfn_hsum(pred2);
+    r->target2 = lfn_hsum(target2);
+    r->error2 = lfn_hsum(error2);
+    r->cross = lfn_hsum(cross);
 }
 
-/* One output: pred and target `stride` apart. */
+LFN_FN void lfn_regression_block(const lfn_regression_items *b, size_t m, metrics_regression *r)
+{
+    lfn_regression_sums(b, m, r);
+    lfn_regression_moments(b, m, r);
+}
+
+#endif
+
+//@impl
+
+#if LFN_BITS == 64
+/* A block of 1 or more items into the moments, for both types. */
+LFN_FN void lfn_regression_take(lfn_regression_items *b, size_t m, metrics_regression *regression)
+{
+    metrics_regression block;
+    size_t k;
+    memset(&block, 0, sizeof block);
+    block.count = (double)m;
+    for (k = m; k % 8; k++) {
+        b->pred[k] = b->pred[0];
+        b->target[k] = b->target[0];
+        b->weight[k] = 0;
+    }
+    LFN_CALL(lfn_regression_block, (b, m, &block));
+    lfn_regression_merge(regression, &block);
+}
+#endif
+
+/* One output of up to a block of items: pred and target `stride` apart. Returns how
+   many of them have a weight other than 0. */
+LFN_FN size_t lfn_regression_gather(const REAL *pred, const REAL *target, const REAL *weight, size_t n, size_t stride,
+                                    lfn_regression_items *b)
+{
+    size_t k = 0, m = 0, j;
+    if (!weight) {
+        for (; stride == 1 && n - k >= 8; k += 8) {
+            for (j = 0; j < 8; j++) b->pred[k + j] = (double)pred[k + j];
+            for (j = 0; j < 8; j++) b->target[k + j] = (double)target[k + j];
+            for (j = 0; j < 8; j++) b->weight[k + j] = 1;
+        }
+        for (; k < n; k++) {
+            b->pred[k] = (double)pred[k * stride];
+            b->target[k] = (double)target[k * stride];
+            b->weight[k] = 1;
+        }
+        return n;
+    }
+    for (; k < n; k++) {
+        if (weight[k] == 0) continue;
+        b->pred[m] = (double)pred[k * stride];
+        b->target[m] = (double)target[k * stride];
+        b->weight[m++] = (double)weight[k];
+    }
+    return m;
+}
+
 LFN_FN void lfn_regression_run(const REAL *pred, const REAL *target, const REAL *weight, size_t n, size_t stride,
                                metrics_regression *regression)
 {
     lfn_regression_items b;
-    size_t k = 0, m;
-    while (k < n) {
-        metrics_regression block;
-        memset(&block, 0, sizeof block);
-        for (m = 0; k < n && m < LFN_REGRESSION_BLOCK; k++) {
-            if (weight && weight[k] == 0) continue;
-            b.pred[m] = (double)pred[k * stride];
-            b.target[m] = (double)target[k * stride];
-            b.weight[m] = weight ? (double)weight[k] : 1.0;
-            block.weight += b.weight[m++];
-        }
-        if (m == 0) continue;
-        block.count = (double)m;
-        for (; m % 8; m++) b.pred[m] = b.target[m] = b.weight[m] = 0;
-        lfn_regression_errors(&b, m, &block);
-        lfn_regression_moments(&b, m, &block);
-        lfn_regression_merge(regression, &block);
+    size_t k, m, count;
+    for (k = 0; k < n; k += m) {
+        m = n - k < LFN_REGRESSION_BLOCK ? n - k : LFN_REGRESSION_BLOCK;
+        count = lfn_regression_gather(pred + k * stride, target + k * stride, weight ? weight + k : NULL, m, stride, &b);
+        if (count) lfn_regression_take_f64(&b, count, regression);
     }
 }
-
-//@impl
 
 LFN_FN int lfn_regression_check(const REAL *pred, const REAL *target, size_t n, size_t outputs)
 {
@@ -387,7 +406,7 @@ METRICS_DEF int metrics_regression_update_REAL(const REAL *pred, const REAL *tar
     if (status) return status;
     if (n == 0) return METRICS_OK;
     for (j = 0; j < outputs; j++)
-        LFN_CALL(lfn_regression_run, (pred + j, target + j, weight, n, outputs, &regression[j]));
+        lfn_regression_run(pred + j, target + j, weight, n, outputs, &regression[j]);
     return METRICS_OK;
 }
 
@@ -404,7 +423,7 @@ METRICS_DEF int metrics_regression_REAL(const REAL *pred, const REAL *target, co
     memset(&mean, 0, sizeof mean);
     for (j = 0; j < outputs; j++) {
         memset(&one, 0, sizeof one);
-        if (n) LFN_CALL(lfn_regression_run, (pred + j, target + j, weight, n, outputs, &one));
+        if (n) lfn_regression_run(pred + j, target + j, weight, n, outputs, &one);
         if (average == METRICS_OUTPUTS_RAW) lfn_regression_scores(&one, &scores[j]);
         else lfn_regression_average_add(&mean, &one);
     }
@@ -418,7 +437,7 @@ METRICS_DEF int metrics_pearson_REAL(const REAL *x, const REAL *y, const REAL *w
     metrics_regression moments;
     if (status) return status;
     memset(&moments, 0, sizeof moments);
-    if (n) LFN_CALL(lfn_regression_run, (x, y, weight, n, 1, &moments));
+    if (n) lfn_regression_run(x, y, weight, n, 1, &moments);
     if (r) *r = lfn_regression_pearson(&moments);
     return METRICS_OK;
 }

@@ -45,7 +45,7 @@ typedef struct metrics_overlap_options {
 } metrics_overlap_options;
 
 /* Makes an accumulator of `classes` classes empty. Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE. */
-METRICS_DEF int metrics_overlap_init(metrics_overlap *counts, size_t classes);
+METRICS_DEF int metrics_overlap_init(size_t classes, metrics_overlap *counts);
 
 /* Takes one image of n pixels: label maps with labels 0 .. classes - 1. Pixels
    whose target is ignore_label are left out whatever the prediction says (255 and
@@ -75,13 +75,13 @@ METRICS_DEF int metrics_overlap_merge(const metrics_overlap *other, size_t class
    Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE, METRICS_ERROR_OPTION.
    Source: P. Jaccard 1901; L. R. Dice 1945; M. Everingham et al., The PASCAL
    Visual Object Classes Challenge, 2010. */
-METRICS_DEF int metrics_overlap_compute(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
+METRICS_DEF int metrics_overlap_result(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
                                         double *iou, double *dice, double *mean_iou, double *mean_dice, size_t *averaged);
 
 /* Bytes of scratch metrics_label_overlap needs; SIZE_MAX when it does not fit. */
 METRICS_DEF size_t metrics_label_overlap_scratch(size_t classes);
 
-/* One image at once: metrics_overlap_update and metrics_overlap_compute.
+/* One image at once: metrics_overlap_update and metrics_overlap_result.
    Errors: those of both, METRICS_ERROR_SCRATCH. */
 METRICS_DEF int metrics_label_overlap(const int32_t *pred, const int32_t *target, size_t n, size_t classes, int32_t ignore_label,
                                       const metrics_overlap_options *options, void *scratch, size_t scratch_size,
@@ -172,7 +172,7 @@ LFN_UNUSED static int lfn_overlap_labels_valid(const int32_t *pred, const int32_
     return 1;
 }
 
-METRICS_DEF int metrics_overlap_init(metrics_overlap *counts, size_t classes)
+METRICS_DEF int metrics_overlap_init(size_t classes, metrics_overlap *counts)
 {
     if (!counts) return METRICS_ERROR_NULL;
     if (!classes || lfn_too_big(classes, sizeof *counts)) return METRICS_ERROR_SIZE;
@@ -335,7 +335,7 @@ LFN_UNUSED static metrics_overlap_options lfn_overlap_options(const metrics_over
     return options ? *options : o;
 }
 
-METRICS_DEF int metrics_overlap_compute(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
+METRICS_DEF int metrics_overlap_result(const metrics_overlap *counts, size_t classes, const metrics_overlap_options *options,
                                         double *iou, double *dice, double *mean_iou, double *mean_dice, size_t *averaged)
 {
     const metrics_overlap_options o = lfn_overlap_options(options);
@@ -376,9 +376,9 @@ METRICS_DEF int metrics_label_overlap(const int32_t *pred, const int32_t *target
     if (!lfn_overlap_labels_valid(pred, target, n, classes, ignore_label)) return METRICS_ERROR_LABEL;
     if (!lfn_scratch_holds(scratch, scratch_size, metrics_label_overlap_scratch(classes))) return METRICS_ERROR_SCRATCH;
     counts = (metrics_overlap *)lfn_cut(&scratch, classes, sizeof *counts);
-    metrics_overlap_init(counts, classes);
+    metrics_overlap_init(classes, counts);
     metrics_overlap_update(pred, target, n, classes, ignore_label, counts);
-    return metrics_overlap_compute(counts, classes, &o, iou, dice, mean_iou, mean_dice, averaged);
+    return metrics_overlap_result(counts, classes, &o, iou, dice, mean_iou, mean_dice, averaged);
 }
 
 METRICS_DEF int metrics_mask_overlap(const uint8_t *pred, const uint8_t *target, const uint8_t *valid, size_t n,

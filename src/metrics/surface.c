@@ -20,12 +20,12 @@
 
 /* What distances are when a mask is empty. */
 enum {
-    METRICS_EMPTY_WORST = 0,   /* both empty: 0, surface Dice 1; one empty: infinity or the penalty, surface Dice 0 */
-    METRICS_EMPTY_NAN = 1      /* NaN in either case */
+    METRICS_SURFACE_EMPTY_WORST = 0,   /* both empty: 0, surface Dice 1; one empty: infinity or the penalty, surface Dice 0 */
+    METRICS_SURFACE_EMPTY_NAN = 1      /* NaN in either case */
 };
 
 /* NULL or all zero means the defaults.
-     empty      METRICS_EMPTY_*
+     empty      METRICS_SURFACE_EMPTY_*
      penalty    what every distance is when one mask is empty and the other not;
                 0: infinity. The diagonal of the image is usual. */
 typedef struct metrics_surface_options {
@@ -58,7 +58,7 @@ METRICS_DEF size_t metrics_surface_distances_scratch_REAL(const uint8_t *pred, c
      percentile  0 .. 100, usually 95, with linear interpolation between neighbouring distances (NumPy's)
      tolerance   >= 0, for the surface Dice, in the unit of spacing; a distance equal to it
                  but for rounding is within
-   No number is NaN but under METRICS_EMPTY_NAN. MONAI gives NaN for an empty
+   No number is NaN but under METRICS_SURFACE_EMPTY_NAN. MONAI gives NaN for an empty
    mask, scikit-image infinity and 0; DeepMind NaN for averages.
    Errors: METRICS_ERROR_NULL, METRICS_ERROR_SIZE, METRICS_ERROR_PARAMETER,
    METRICS_ERROR_OPTION, METRICS_ERROR_SCRATCH.
@@ -315,7 +315,7 @@ METRICS_DEF int metrics_surface_distances_REAL(const uint8_t *pred, const uint8_
                                                metrics_surface *result)
 {
     const double penalty = options ? options->penalty : 0;
-    const int empty = options ? options->empty : METRICS_EMPTY_WORST;
+    const int empty = options ? options->empty : METRICS_SURFACE_EMPTY_WORST;
     lfn_surface_box box;
     double relative[3], unit;
     uint8_t *edge[2];
@@ -331,7 +331,7 @@ METRICS_DEF int metrics_surface_distances_REAL(const uint8_t *pred, const uint8_
     for (axis = 0; spacing && axis < dims; axis++) if (!lfn_is_positive(spacing[axis])) return METRICS_ERROR_PARAMETER;
     if (!lfn_is_within(percentile, 0, 100) || !(tolerance >= 0) || !lfn_finite(tolerance)) return METRICS_ERROR_PARAMETER;
     if (!lfn_finite(penalty) || penalty < 0) return METRICS_ERROR_PARAMETER;
-    if (empty < METRICS_EMPTY_WORST || empty > METRICS_EMPTY_NAN) return METRICS_ERROR_OPTION;
+    if (empty < METRICS_SURFACE_EMPTY_WORST || empty > METRICS_SURFACE_EMPTY_NAN) return METRICS_ERROR_OPTION;
     lfn_surface_find(&box, pred, target, shape, dims);
     if (!lfn_scratch_holds(scratch, scratch_size, lfn_surface_room(&box, dims))) return METRICS_ERROR_SCRATCH;
     if (!result) return METRICS_OK;
@@ -344,7 +344,7 @@ METRICS_DEF int metrics_surface_distances_REAL(const uint8_t *pred, const uint8_
     r.elements[1] = lfn_surface_edges(target, &box, dims, edge[1]);
     if (box.pred_empty || box.target_empty) {
         const int both = box.pred_empty && box.target_empty;
-        if (empty == METRICS_EMPTY_NAN) lfn_surface_constant(&r, lfn_nan_value(), lfn_nan_value());
+        if (empty == METRICS_SURFACE_EMPTY_NAN) lfn_surface_constant(&r, lfn_nan_value(), lfn_nan_value());
         else lfn_surface_constant(&r, both ? 0 : penalty > 0 ? penalty : lfn_infinity_value(), both ? 1 : 0);
     } else {
         unit = lfn_surface_spacing(spacing, dims, relative);

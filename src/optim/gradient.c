@@ -36,8 +36,8 @@ OPTIM_DEF int optim_grad_norm_init(optim_grad_norm *norm);
    OPTIM_ERROR_SIZE. */
 OPTIM_DEF int optim_grad_norm_add_REAL(optim_grad_norm *norm, size_t n, const REAL *grad);
 
-/* Adds what other has seen. OPTIM_ERROR_NULL. */
-OPTIM_DEF int optim_grad_norm_merge(optim_grad_norm *norm, const optim_grad_norm *other);
+/* Adds what *other has seen to *norm; they may be the same. OPTIM_ERROR_NULL. */
+OPTIM_DEF int optim_grad_norm_merge(const optim_grad_norm *other, optim_grad_norm *norm);
 
 /* The Euclidean norm, sqrt(sum g^2), infinite or NaN when a value was; 0 for NULL. */
 OPTIM_DEF double optim_grad_norm_value(const optim_grad_norm *norm);
@@ -137,18 +137,17 @@ LFN_UNUSED static void lfn_norm_one(optim_grad_norm *norm, double x)
 /* Elements whose squares are summed before it is looked whether that went well. */
 #define LFN_NORM_BLOCK 1024
 
-/* A block whose sum of squares is not huge lost nothing to overflow, and one
-   whose sum is that far above the smallest number lost nothing that counts. A
-   block of zeros needs no more. */
+/* The squares of floats are within the range of double. In double a block whose
+   sum of squares is not huge lost nothing to overflow, and one whose sum is that
+   far above the smallest number lost nothing that counts; a block of zeros needs
+   no more. */
 LFN_FN void lfn_norm_block(optim_grad_norm *norm, const REAL *grad, size_t n)
 {
-    const double tiny = LFN_BITS == 32 ? ldexp(1.0, -90) : ldexp(1.0, -970);
-    const double huge = ldexp(1.0, 900);
-    const double sum = LFN_CALL(lfn_sum_squares, (grad, n));
-    const int finite = lfn_finite(sum);
+    const double tiny = LFN_BITS == 32 ? -1 : ldexp(1.0, -970), huge = ldexp(1.0, 900);
+    const double sum = LFN_CALL(lfn_norm_squares, (grad, n));
     size_t k;
-    if (finite && sum < huge && sum > tiny) norm->sum += sum;
-    else if (finite && sum == 0 && LFN_CALL(lfn_sum_abs, (grad, n)) == 0) return;
+    if (lfn_finite(sum) && sum < huge && sum > tiny) norm->sum += sum;
+    else if (sum == 0 && LFN_CALL(lfn_sum_abs, (grad, n)) == 0) return;
     else for (k = 0; k < n; k++) lfn_norm_one(norm, (double)grad[k]);
 }
 
@@ -182,7 +181,7 @@ OPTIM_DEF int optim_grad_norm_init(optim_grad_norm *norm)
     return OPTIM_OK;
 }
 
-OPTIM_DEF int optim_grad_norm_merge(optim_grad_norm *norm, const optim_grad_norm *other)
+OPTIM_DEF int optim_grad_norm_merge(const optim_grad_norm *other, optim_grad_norm *norm)
 {
     if (!norm || !other) return OPTIM_ERROR_NULL;
     norm->sum += other->sum;

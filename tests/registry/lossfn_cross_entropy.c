@@ -69,7 +69,7 @@ static int rows_targets_prepare(call *c)
     output(c, 1, TYPE_REAL, rows * classes, 0, 0);
     output(c, 2, TYPE_REAL, rows * classes, 1, 0);
     c->elements = (double)(rows * classes);
-    c->bytes = 3 * c->elements * c->bits / 8;
+    c->bytes = 4 * c->elements * c->bits / 8;
     return 1;
 }
 

@@ -23,7 +23,6 @@ static int segmentation_outputs(call *c, size_t elements)
     output(c, 0, TYPE_REAL, c->items ? c->items : 1, -1, 0);
     output(c, 1, TYPE_REAL, elements, 0, 0);
     c->elements = (double)elements;
-    c->bytes = 2.0 * (double)elements * c->bits / 8;
     return 1;
 }
 

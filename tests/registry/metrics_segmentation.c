@@ -93,7 +93,7 @@ static void overlap_state(call *c)
     int32_t pred[40], target[40];
     int image, k;
     c->size[1] = OVERLAP_CLASSES;
-    metrics_overlap_init((metrics_overlap *)a->data, OVERLAP_CLASSES);
+    metrics_overlap_init(OVERLAP_CLASSES, (metrics_overlap *)a->data);
     for (image = 0; image < 3; image++) {
         for (k = 0; k < 40; k++) {
             pred[k] = draw_int(c, 0, 2 + image);
@@ -113,7 +113,7 @@ static int metrics_overlap_merge_prepare(call *c)
     return 1;
 }
 
-static int metrics_overlap_compute_prepare(call *c)
+static int metrics_overlap_result_prepare(call *c)
 {
     if (c->variant > 7) return 0;
     overlap_state(c);

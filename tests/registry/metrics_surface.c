@@ -12,7 +12,7 @@ static const double *surface_spacing_of(call *c)
 static const metrics_surface_options *surface_options_of(call *c)
 {
     metrics_surface_options *options = (metrics_surface_options *)(void *)(c->config_room + 8);
-    options->empty = METRICS_EMPTY_WORST;
+    options->empty = METRICS_SURFACE_EMPTY_WORST;
     options->penalty = hyper_of(c, 2);
     return options;
 }

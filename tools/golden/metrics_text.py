@@ -45,7 +45,7 @@ def bleu(pairs, smoothing, value, effective=False, order=4, weights=None):
             g = grams(h, n)
             total[n - 1] += sum(g.values())
             match[n - 1] += sum(min(c, max(grams(r, n)[k] for r in refs)) for k, c in g.items())
-    bp = 0 if hyp == 0 else 1 if hyp >= ref else math.exp(1 - ref / hyp)
+    bp = 1 if hyp >= ref else 0 if hyp == 0 else math.exp(1 - ref / hyp)
     p, share, eff = [0.0] * 4, 1.0, order
     if not any(match):
         return 0, bp, p
