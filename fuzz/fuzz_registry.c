@@ -58,13 +58,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     isa = (int)(byte() % 4);
     if (!engine_isa.force(isa)) engine_isa.force(0);
     if (!engine_prepare(r, &c, bits, variant, length, set, word(1)) && !engine_prepare(r, &c, bits, 0, length, set, 1)) return 0;
-    if (byte() & 1) for (k = 0; k < 8; k++) if (c.size[k]) {
+    if (byte() & 1) for (k = 0; k < 8; k++) if (c.size[k] && !(c.size_sizes >> k & 1)) {
         const unsigned how = byte();
         if (how < 64) c.size[k] = how % (c.size[k] + 1);
         else if (how == 255 && !(r->flags & FLAG_SIZES_FREE)) c.size[k] = SIZE_MAX - word(1);
     }
     if (byte() & 1) for (k = 0; k < 8; k++) if (byte() & 1) c.hyper[k] = number();
-    if (byte() & 1) for (k = 0; k < 4; k++) if (byte() & 1) c.option[k] = (int32_t)word(byte() & 1 ? 1 : 4);
+    if (byte() & 1) for (k = 0; k < 4; k++) if ((byte() & 1) && !(c.option_sizes >> k & 1)) c.option[k] = (int32_t)word(byte() & 1 ? 1 : 4);
     for (k = 0; k < c.in_count; k++) change_array(&c, &c.in[k]);
     for (k = 0; k < c.out_count; k++) {
         const unsigned how = byte();

@@ -100,6 +100,8 @@ typedef struct call {
     double bytes;         /* benchmark: bytes the function must move at least */
     double elements;      /* benchmark: what a time is divided by */
     double gradient_step; /* relative step of the gradient check; 0: 1e-4 */
+    unsigned option_sizes; /* bit k: option k decides how long an array is, so fuzzing leaves it */
+    unsigned size_sizes;  /* bit k: an array is the longer the smaller size k is, so fuzzing leaves it */
 } call;
 
 typedef struct {

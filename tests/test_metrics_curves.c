@@ -225,6 +225,9 @@ static void undefined(void)
     check(metrics_roc_auc_f32(scores, two, NULL, 1, room, sizeof room, &v) == METRICS_ERROR_LABEL, "label 2");
     check(metrics_roc_auc_f32(scores, ones, NULL, 4, room, metrics_roc_auc_scratch(4) - 1, &v) == METRICS_ERROR_SCRATCH, "scratch");
     check(metrics_roc_auc_scratch(SIZE_MAX) == SIZE_MAX, "scratch of SIZE_MAX");
+    each[0] = each[1] = each[2] = 0;
+    check(metrics_roc_auc_multilabel_f32(NULL, NULL, NULL, 0, 3, METRICS_AVERAGE_NONE, room, sizeof room, each) == METRICS_OK
+          && isnan(each[0]) && isnan(each[2]), "labels without samples may be NULL");
 }
 
 /* The operating points again, by trying all thresholds. */

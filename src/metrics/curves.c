@@ -580,7 +580,7 @@ LFN_FN int lfn_multilabel(const REAL *scores, const uint8_t *labels, const REAL 
         return METRICS_OK;
     }
     for (c = 0; c < label_count; c++) {
-        const lfn_ranking_REAL r = lfn_rank(scores + (n ? c : 0), labels + (n ? c : 0), weight, n, label_count, 1, scratch);
+        const lfn_ranking_REAL r = lfn_rank(n ? scores + c : scores, n ? labels + c : labels, weight, n, label_count, 1, scratch);
         double positives, negatives, value;
         lfn_totals_of(&r, &positives, &negatives);
         value = precision ? lfn_average_precision_of(&r) : lfn_area_of(&r);

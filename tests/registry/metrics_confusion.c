@@ -21,6 +21,7 @@ static int confusion_prepare(call *c)
     c->option[0] = c->variant % 5;
     c->option[1] = c->variant / 5;
     confusion_matrix(c, c->option[0] == METRICS_AVERAGE_BINARY ? 2 : c->length % 12 + 1);
+    c->option_sizes = 1;
     output(c, 0, TYPE_F64, c->option[0] == METRICS_AVERAGE_NONE ? c->size[0] : 1, -1, 0);
     return 1;
 }
@@ -36,6 +37,7 @@ static int confusion_multilabel_prepare(call *c)
     c->option[1] = c->variant / 4;
     input(c, 0, TYPE_F64, labels * 4, 0, 3, 0);
     for (i = 0; i < labels * 4; i++) put(c, &c->in[0], i, floor(get(c, &c->in[0], i)));
+    c->option_sizes = 1;
     output(c, 0, TYPE_F64, c->option[0] == METRICS_AVERAGE_NONE ? labels : 1, -1, 0);
     c->elements = (double)labels;
     return 1;

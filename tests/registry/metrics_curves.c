@@ -46,6 +46,7 @@ static int multiclass_auc_prepare(call *c)
     if (c->length) put(c, &c->in[1], 0, 1);
     c->option[0] = scheme[way];
     c->option[1] = average[way];
+    c->option_sizes = 2;
     c->scratch_bytes = metrics_roc_auc_multiclass_scratch(c->size[0], c->size[1], average[way]);
     output(c, 0, TYPE_F64, average[way] == METRICS_AVERAGE_NONE ? c->size[1] : 1, -1, 0);
     return 1;
@@ -58,6 +59,7 @@ static int multilabel_auc_prepare(call *c)
     c->variant %= 2;
     binary_scores(c, 4);
     c->option[1] = average;
+    c->option_sizes = 2;
     c->scratch_bytes = metrics_roc_auc_multilabel_scratch(c->size[0], 4, average);
     output(c, 0, TYPE_F64, average == METRICS_AVERAGE_NONE ? 4 : 1, -1, 0);
     return 1;

@@ -59,6 +59,7 @@ static int metrics_ssim_prepare(call *c)
     c->option[1] = c->variant == 1 ? METRICS_CHANNELS_FIRST : METRICS_CHANNELS_LAST;
     c->option[2] = c->variant != 0;
     output(c, 1, TYPE_F64, 1, -1, 0);
+    c->size_sizes = 1u << 3;   /* the map */
     output(c, 2, TYPE_REAL, (height - size + 1) * (width - size + 1) * channels, -1, 0);
     c->scratch_bytes = c->bits == 32 ? metrics_ssim_scratch_f32(height, width, ssim_config_of(c)) : metrics_ssim_scratch_f64(height, width, ssim_config_of(c));
     return 1;

@@ -20,6 +20,7 @@ static int regression_scores_prepare(call *c)
     const size_t outputs = c->variant < 2 ? 1 : 3;
     if (c->variant > 4) return 0;
     c->option[0] = averages[c->variant % 4];
+    c->option_sizes = 1;
     regression_inputs(c, outputs);
     output(c, 0, TYPE_F64, (c->option[0] == METRICS_OUTPUTS_RAW ? outputs : 1) * (sizeof(metrics_regression_scores) / sizeof(double)), -1, 0);
     return 1;

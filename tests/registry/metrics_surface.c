@@ -4,7 +4,7 @@
 static const double *surface_spacing_of(call *c)
 {
     int axis;
-    for (axis = 0; axis < c->option[0]; axis++) c->config_room[axis] = hyper_of(c, 3 + axis);
+    for (axis = 0; axis < c->option[0] && axis < 3; axis++) c->config_room[axis] = hyper_of(c, 3 + axis);
     return c->config_room;
 }
 
