@@ -5717,7 +5717,6 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_argmax_rows MTN_X(mtn_argmax_rows)
 #define mtn_is_finite MTN_X(mtn_is_finite)
 #define mtn_is_positive MTN_X(mtn_is_positive)
-#define mtn_is_nonnegative MTN_X(mtn_is_nonnegative)
 #define mtn_is_within MTN_X(mtn_is_within)
 #define mtn_weight_of MTN_X(mtn_weight_of)
 #define mtn_same_key MTN_X(mtn_same_key)
@@ -5960,7 +5959,6 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_argmax_rows
 #undef mtn_is_finite
 #undef mtn_is_positive
-#undef mtn_is_nonnegative
 #undef mtn_is_within
 #undef mtn_weight_of
 #undef mtn_same_key
@@ -8516,7 +8514,6 @@ MTN_FN void mtn_edt_squared(const uint8_t *mask, const size_t *shape, int dims, 
 /* Hyper-parameters, as the element type sees them. */
 MTN_FN int mtn_is_finite(double x) { return mtn_finite(x) && mtn_finite((double)(mtn_real)x); }
 MTN_FN int mtn_is_positive(double x) { return mtn_is_finite(x) && (mtn_real)x > 0; }
-MTN_FN int mtn_is_nonnegative(double x) { return mtn_is_finite(x) && x >= 0; }
 MTN_FN int mtn_is_within(double x, double low, double high) { return mtn_is_finite(x) && x >= low && x <= high; }
 
 /* What item k weighs: 1 without weights. */
