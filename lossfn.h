@@ -1855,6 +1855,14 @@ LOSSFN_INLINE double lossfn_elastic_net_elem_f64(double x, double l1, double l2,
 #define LFN_ISA_AVX512 2
 #define LFN_ISA_NEON 3
 
+/* A small helper that vector code calls: inlined into it, because a call would go
+   from AVX code to SSE code and back, which costs more than the helper does. */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define LFN_SMALL static inline __attribute__((always_inline, unused))
+#else
+#define LFN_SMALL LFN_UNUSED static inline
+#endif
+
 
 /* ---- core/platform ---- */
 
@@ -2792,6 +2800,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_scale2 LFN_X(lfn_scale2)
 #define lfn_exp_tail LFN_X(lfn_exp_tail)
 #define lfn_exp LFN_X(lfn_exp)
+#define lfn_exp_falling LFN_X(lfn_exp_falling)
 #define lfn_expm1_tail LFN_X(lfn_expm1_tail)
 #define lfn_expm1 LFN_X(lfn_expm1)
 #define lfn_log_of LFN_X(lfn_log_of)
@@ -2956,6 +2965,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #define lfn_rows_begin LFN_X(lfn_rows_begin)
 #define lfn_dense_rows_begin LFN_X(lfn_dense_rows_begin)
 #define lfn_sum_gaps LFN_X(lfn_sum_gaps)
+#define lfn_softmax_cross_entropy_narrow LFN_X(lfn_softmax_cross_entropy_narrow)
 #define lfn_softmax_cross_entropy_rows LFN_X(lfn_softmax_cross_entropy_rows)
 #define lfn_soft_target LFN_X(lfn_soft_target)
 #define lfn_soft_cross_entropy_rows LFN_X(lfn_soft_cross_entropy_rows)
@@ -3126,6 +3136,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_scale2
 #undef lfn_exp_tail
 #undef lfn_exp
+#undef lfn_exp_falling
 #undef lfn_expm1_tail
 #undef lfn_expm1
 #undef lfn_log_of
@@ -3290,6 +3301,7 @@ LOSSFN_DEF lossfn_multi_resolution_stft_config lossfn_multi_resolution_stft_defa
 #undef lfn_rows_begin
 #undef lfn_dense_rows_begin
 #undef lfn_sum_gaps
+#undef lfn_softmax_cross_entropy_narrow
 #undef lfn_softmax_cross_entropy_rows
 #undef lfn_soft_target
 #undef lfn_soft_cross_entropy_rows
@@ -3964,6 +3976,19 @@ LFN_INLINE lfn_vec lfn_exp(lfn_vec x)
     lfn_vec r = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_HIGH), z));
     r = lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), r);
     return lfn_scale2(lfn_fma(lfn_exp_tail(r), r * r, r) + LFN_K(1), n.bits);
+}
+
+/* e^x for x <= 0, in one scaling: below the smallest normal number the result is 0.
+   For sums of exponentials, whose largest term is 1. */
+LFN_INLINE lfn_vec lfn_exp_falling(lfn_vec x)
+{
+    const lfn_vec low = lfn_set1(LFN_F(-87.0, -708.0));
+    const lfn_vec z = lfn_max(low, x);
+    const lfn_whole n = lfn_nearest(z, lfn_set1(LFN_LOG2E));
+    lfn_vec r = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_HIGH), z));
+    r = lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), r);
+    r = (lfn_fma(lfn_exp_tail(r), r * r, r) + LFN_K(1)) * lfn_pow2(n.bits);
+    return lfn_keep(lfn_not(x < low), r);
 }
 
 /* The same with a term more in float, for where e^r - 1 cancels. */
@@ -4945,15 +4970,15 @@ typedef struct {
 } LFN_T_(lfn_items);
 
 /* p + k; NULL stays NULL (an empty array may be). */
-LFN_UNUSED static const lfn_real *LFN_T_(lfn_at)(const lfn_real *p, size_t k) { return p ? p + k : NULL; }
+LFN_SMALL const lfn_real *LFN_T_(lfn_at)(const lfn_real *p, size_t k) { return p ? p + k : NULL; }
 
-LFN_UNUSED static double LFN_T_(lfn_item_weight)(const LFN_T_(lfn_items) *it, size_t i)
+LFN_SMALL double LFN_T_(lfn_item_weight)(const LFN_T_(lfn_items) *it, size_t i)
 {
     return it->weight ? (double)it->weight[i] : 1.0;
 }
 
 /* What item i's gradient is multiplied with: 0 for a skipped item. */
-LFN_UNUSED static double LFN_T_(lfn_item_scale)(const LFN_T_(lfn_items) *it, size_t i)
+LFN_SMALL double LFN_T_(lfn_item_scale)(const LFN_T_(lfn_items) *it, size_t i)
 {
     double scale = it->scale;
     if (it->weight) scale = it->weight[i] == 0 ? 0 : scale * (double)it->weight[i];
@@ -4962,7 +4987,7 @@ LFN_UNUSED static double LFN_T_(lfn_item_scale)(const LFN_T_(lfn_items) *it, siz
 }
 
 /* Takes the loss of item i; weight 0 makes it 0 whatever it is. */
-LFN_UNUSED static void LFN_T_(lfn_item_loss)(LFN_T_(lfn_items) *it, size_t i, double loss)
+LFN_SMALL void LFN_T_(lfn_item_loss)(LFN_T_(lfn_items) *it, size_t i, double loss)
 {
     if (it->weight) loss = it->weight[i] == 0 ? 0 : loss * (double)it->weight[i];
     it->total += loss;
@@ -5018,7 +5043,7 @@ typedef struct {
     lfn_real *grad_targets;
 } LFN_T_(lfn_soft_rows);
 
-LFN_UNUSED static double LFN_T_(lfn_class_weight)(const LFN_T_(lfn_rows) *a, size_t label)
+LFN_SMALL double LFN_T_(lfn_class_weight)(const LFN_T_(lfn_rows) *a, size_t label)
 {
     return a->class_weight ? (double)a->class_weight[label] : 1.0;
 }
@@ -5183,13 +5208,13 @@ typedef struct {
     double *inter, *pred, *truth;
 } LFN_T_(lfn_region_sums);
 
-LFN_UNUSED static int LFN_T_(lfn_region_counts)(const LFN_T_(lfn_regions) *r, size_t place)
+LFN_SMALL int LFN_T_(lfn_region_counts)(const LFN_T_(lfn_regions) *r, size_t place)
 {
     return r->labels ? r->labels[place] != r->ignore : !r->mask || r->mask[place];
 }
 
 /* Whether all positions of an image count. */
-LFN_UNUSED static int LFN_T_(lfn_region_whole)(const LFN_T_(lfn_regions) *r, size_t image)
+LFN_SMALL int LFN_T_(lfn_region_whole)(const LFN_T_(lfn_regions) *r, size_t image)
 {
     size_t s;
     for (s = 0; s < r->positions; s++)
@@ -5198,7 +5223,7 @@ LFN_UNUSED static int LFN_T_(lfn_region_whole)(const LFN_T_(lfn_regions) *r, siz
 }
 
 /* Whether any does. */
-LFN_UNUSED static int LFN_T_(lfn_region_some)(const LFN_T_(lfn_regions) *r, size_t image)
+LFN_SMALL int LFN_T_(lfn_region_some)(const LFN_T_(lfn_regions) *r, size_t image)
 {
     size_t s;
     for (s = 0; s < r->positions; s++)
@@ -6187,7 +6212,7 @@ LFN_FN lfn_softmax lfn_softmax_of(const lfn_real *x, size_t n, lfn_real *e)
         for (; end - k >= LFN_LANES; k += LFN_LANES) {
             v = lfn_load(x + k);
             top = v == max;
-            u = lfn_exp(v - max);
+            u = lfn_exp_falling(v - max);
             if (e) lfn_store(e + k, u);
             a += lfn_keep(lfn_not(top), u);
             c += lfn_keep(top, one);
@@ -6196,7 +6221,7 @@ LFN_FN lfn_softmax lfn_softmax_of(const lfn_real *x, size_t n, lfn_real *e)
             m = end - k;
             v = lfn_load_part(x + k, m);
             top = v == max;
-            u = lfn_exp(v - max);
+            u = lfn_exp_falling(v - max);
             if (e) lfn_store_part(e + k, u, m);
             a += lfn_keep(lfn_not(top) & lfn_first(m), u);
             c += lfn_keep(top & lfn_first(m), one);
@@ -6245,7 +6270,7 @@ LFN_FN void lfn_put_exp(lfn_real *g, const lfn_real *x, size_t n, lfn_real shift
     }
     for (k = 0; k < n; k += m) {
         m = n - k < LFN_LANES ? n - k : LFN_LANES;
-        lfn_store_part(g + k, lfn_load_part(g + k, m) + f * lfn_exp(lfn_load_part(x + k, m) - s), m);
+        lfn_store_part(g + k, lfn_load_part(g + k, m) + f * lfn_exp_falling(lfn_load_part(x + k, m) - s), m);
     }
 }
 
@@ -6283,6 +6308,59 @@ LFN_FN double lfn_sum_gaps(const lfn_real *x, const lfn_real *w, size_t n)
     return total;
 }
 
+/* Rows of this many classes or fewer are taken a vector of rows at a time. */
+#define LFN_NARROW 32
+
+/* Plain cross-entropy of count <= LFN_LANES narrow rows from row first on: the tile
+   holds one row per lane, class by class. A row left out is a lane of zeros. */
+LFN_FN void lfn_softmax_cross_entropy_narrow(LFN_T_(lfn_rows) *a, size_t first, size_t count)
+{
+    const size_t n = a->columns;
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    lfn_real tile[LFN_NARROW * LFN_LANES], score[LFN_LANES], factor[LFN_LANES], lane[LFN_LANES];
+    lfn_vec max = lfn_set1((lfn_real)-HUGE_VAL), rest = lfn_zero(), ties = lfn_zero(), sum, log_sum, chosen, unit, miss;
+    int taken[LFN_LANES];
+    size_t i, j;
+    memset(tile, 0, n * LFN_LANES * sizeof *tile);
+    memset(score, 0, sizeof score);
+    memset(factor, 0, sizeof factor);
+    for (i = 0; i < count; i++) {
+        const lfn_real *x = a->input + (first + i) * n;
+        taken[i] = !lfn_skip_row(a, first + i);
+        if (!taken[i]) continue;
+        for (j = 0; j < n; j++) tile[j * LFN_LANES + i] = x[j];
+        score[i] = x[a->labels[first + i]];
+        factor[i] = (lfn_real)(LFN_T_(lfn_item_scale)(&a->items, first + i) * LFN_T_(lfn_class_weight)(a, (size_t)a->labels[first + i]));
+    }
+    for (j = 0; j < n; j++) max = lfn_max(lfn_load(tile + j * LFN_LANES), max);
+    for (j = 0; j < n; j++) {
+        const lfn_vec x = lfn_load(tile + j * LFN_LANES), e = lfn_exp_falling(x - max);
+        const lfn_mask top = x == max;
+        lfn_store(tile + j * LFN_LANES, e);
+        ties += lfn_keep(top, one);
+        rest += lfn_keep(lfn_not(top), e);
+    }
+    sum = ties + rest;
+    log_sum = lfn_select(ties > one, lfn_log(sum), lfn_log1p(rest));
+    chosen = lfn_load(score);
+    lfn_store(lane, log_sum + (max - chosen));
+    for (i = 0; i < count; i++)
+        if (taken[i]) LFN_T_(lfn_item_loss)(&a->items, first + i, LFN_T_(lfn_class_weight)(a, (size_t)a->labels[first + i]) * (double)lane[i]);
+    if (!a->grad) return;
+    unit = lfn_load(factor) / sum;
+    for (j = 0; j < n; j++) lfn_store(tile + j * LFN_LANES, unit * lfn_load(tile + j * LFN_LANES));
+    /* 1 - p of the label: over the other classes where it is the largest */
+    miss = lfn_select(chosen == max, ties - one + rest, sum - lfn_exp_falling(chosen - max));
+    lfn_store(lane, unit * miss);
+    for (i = 0; i < count; i++) {
+        lfn_real *g = a->grad + (first + i) * n;
+        const size_t y = taken[i] ? (size_t)a->labels[first + i] : 0;
+        if (!taken[i]) continue;
+        tile[y * LFN_LANES + i] = -lane[i];
+        for (j = 0; j < n; j++) g[j] = a->items.accumulate ? g[j] + tile[j * LFN_LANES + i] : tile[j * LFN_LANES + i];
+    }
+}
+
 LFN_FN void lfn_softmax_cross_entropy_rows(LFN_T_(lfn_rows) *a)
 {
     const double smoothing = a->param[0], z_loss = a->param[1], each = smoothing / (double)a->columns;
@@ -6290,6 +6368,11 @@ LFN_FN void lfn_softmax_cross_entropy_rows(LFN_T_(lfn_rows) *a)
     const int accumulate = a->items.accumulate;
     const double all_weights = smoothing == 0 ? 0 : a->class_weight ? lfn_sum(a->class_weight, n) : (double)n;
     size_t i;
+    if (LFN_LANES > 1 && n && n <= LFN_NARROW && smoothing == 0 && z_loss == 0) {
+        for (i = 0; i < a->rows; i += LFN_LANES)
+            lfn_softmax_cross_entropy_narrow(a, i, a->rows - i < LFN_LANES ? a->rows - i : LFN_LANES);
+        return;
+    }
     for (i = 0; i < a->rows; i++) {
         const lfn_real *x = LFN_T_(lfn_at)(a->input, i * n);
         lfn_real *g = a->grad ? a->grad + i * n : NULL;

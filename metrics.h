@@ -2250,6 +2250,14 @@ METRICS_DEF size_t metrics_bootstrap_scratch(size_t count);
 #define MTN_ISA_AVX512 2
 #define MTN_ISA_NEON 3
 
+/* A small helper that vector code calls: inlined into it, because a call would go
+   from AVX code to SSE code and back, which costs more than the helper does. */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define MTN_SMALL static inline __attribute__((always_inline, unused))
+#else
+#define MTN_SMALL MTN_UNUSED static inline
+#endif
+
 
 /* ---- core/platform ---- */
 
@@ -5634,6 +5642,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_scale2 MTN_X(mtn_scale2)
 #define mtn_exp_tail MTN_X(mtn_exp_tail)
 #define mtn_exp MTN_X(mtn_exp)
+#define mtn_exp_falling MTN_X(mtn_exp_falling)
 #define mtn_expm1_tail MTN_X(mtn_expm1_tail)
 #define mtn_expm1 MTN_X(mtn_expm1)
 #define mtn_log_of MTN_X(mtn_log_of)
@@ -5717,7 +5726,6 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #define mtn_argmax_rows MTN_X(mtn_argmax_rows)
 #define mtn_is_finite MTN_X(mtn_is_finite)
 #define mtn_is_positive MTN_X(mtn_is_positive)
-#define mtn_is_nonnegative MTN_X(mtn_is_nonnegative)
 #define mtn_is_within MTN_X(mtn_is_within)
 #define mtn_weight_of MTN_X(mtn_weight_of)
 #define mtn_same_key MTN_X(mtn_same_key)
@@ -5877,6 +5885,7 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_scale2
 #undef mtn_exp_tail
 #undef mtn_exp
+#undef mtn_exp_falling
 #undef mtn_expm1_tail
 #undef mtn_expm1
 #undef mtn_log_of
@@ -5960,7 +5969,6 @@ METRICS_DEF int metrics_bootstrap_interval(const double *values, size_t count, d
 #undef mtn_argmax_rows
 #undef mtn_is_finite
 #undef mtn_is_positive
-#undef mtn_is_nonnegative
 #undef mtn_is_within
 #undef mtn_weight_of
 #undef mtn_same_key
@@ -6624,6 +6632,19 @@ MTN_INLINE mtn_vec mtn_exp(mtn_vec x)
     mtn_vec r = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_HIGH), z));
     r = mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), r);
     return mtn_scale2(mtn_fma(mtn_exp_tail(r), r * r, r) + MTN_K(1), n.bits);
+}
+
+/* e^x for x <= 0, in one scaling: below the smallest normal number the result is 0.
+   For sums of exponentials, whose largest term is 1. */
+MTN_INLINE mtn_vec mtn_exp_falling(mtn_vec x)
+{
+    const mtn_vec low = mtn_set1(MTN_F(-87.0, -708.0));
+    const mtn_vec z = mtn_max(low, x);
+    const mtn_whole n = mtn_nearest(z, mtn_set1(MTN_LOG2E));
+    mtn_vec r = mtn_exact(mtn_fma(n.value, mtn_set1(-MTN_LN2_HIGH), z));
+    r = mtn_fma(n.value, mtn_set1(-MTN_LN2_LOW), r);
+    r = (mtn_fma(mtn_exp_tail(r), r * r, r) + MTN_K(1)) * mtn_pow2(n.bits);
+    return mtn_keep(mtn_not(x < low), r);
 }
 
 /* The same with a term more in float, for where e^r - 1 cancels. */
@@ -7423,7 +7444,7 @@ typedef struct {
     mtn_real left, top, right, bottom, area, shape;
 } MTN_T_(mtn_box);
 
-MTN_UNUSED static MTN_T_(mtn_box) MTN_T_(mtn_box_read)(const mtn_real *p, int format)
+MTN_SMALL MTN_T_(mtn_box) MTN_T_(mtn_box_read)(const mtn_real *p, int format)
 {
     MTN_T_(mtn_box) box;
     mtn_real w, h;
@@ -7439,7 +7460,7 @@ MTN_UNUSED static MTN_T_(mtn_box) MTN_T_(mtn_box_read)(const mtn_real *p, int fo
 }
 
 /* atan(width / height), also of a height 0. */
-MTN_UNUSED static mtn_real MTN_T_(mtn_box_shape)(const MTN_T_(mtn_box) *box)
+MTN_SMALL mtn_real MTN_T_(mtn_box_shape)(const MTN_T_(mtn_box) *box)
 {
     const mtn_real w = box->right - box->left, h = box->bottom - box->top;
     return (mtn_real)atan2((double)(w < 0 ? 0 : w), (double)(h < 0 ? 0 : h));
@@ -8516,7 +8537,6 @@ MTN_FN void mtn_edt_squared(const uint8_t *mask, const size_t *shape, int dims, 
 /* Hyper-parameters, as the element type sees them. */
 MTN_FN int mtn_is_finite(double x) { return mtn_finite(x) && mtn_finite((double)(mtn_real)x); }
 MTN_FN int mtn_is_positive(double x) { return mtn_is_finite(x) && (mtn_real)x > 0; }
-MTN_FN int mtn_is_nonnegative(double x) { return mtn_is_finite(x) && x >= 0; }
 MTN_FN int mtn_is_within(double x, double low, double high) { return mtn_is_finite(x) && x >= low && x <= high; }
 
 /* What item k weighs: 1 without weights. */

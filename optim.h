@@ -2149,6 +2149,14 @@ OPTIM_INLINE optim_one_cycle_config optim_one_cycle_defaults(void)
 #define OPN_ISA_AVX512 2
 #define OPN_ISA_NEON 3
 
+/* A small helper that vector code calls: inlined into it, because a call would go
+   from AVX code to SSE code and back, which costs more than the helper does. */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define OPN_SMALL static inline __attribute__((always_inline, unused))
+#else
+#define OPN_SMALL OPN_UNUSED static inline
+#endif
+
 
 /* ---- core/platform ---- */
 
@@ -2986,6 +2994,7 @@ OPTIM_DEF int optim_method_set(const optim_method *method, double *hyper, const 
 #define opn_scale2 OPN_X(opn_scale2)
 #define opn_exp_tail OPN_X(opn_exp_tail)
 #define opn_exp OPN_X(opn_exp)
+#define opn_exp_falling OPN_X(opn_exp_falling)
 #define opn_expm1_tail OPN_X(opn_expm1_tail)
 #define opn_expm1 OPN_X(opn_expm1)
 #define opn_log_of OPN_X(opn_log_of)
@@ -3199,6 +3208,7 @@ OPTIM_DEF int optim_method_set(const optim_method *method, double *hyper, const 
 #undef opn_scale2
 #undef opn_exp_tail
 #undef opn_exp
+#undef opn_exp_falling
 #undef opn_expm1_tail
 #undef opn_expm1
 #undef opn_log_of
@@ -3916,6 +3926,19 @@ OPN_INLINE opn_vec opn_exp(opn_vec x)
     opn_vec r = opn_exact(opn_fma(n.value, opn_set1(-OPN_LN2_HIGH), z));
     r = opn_fma(n.value, opn_set1(-OPN_LN2_LOW), r);
     return opn_scale2(opn_fma(opn_exp_tail(r), r * r, r) + OPN_K(1), n.bits);
+}
+
+/* e^x for x <= 0, in one scaling: below the smallest normal number the result is 0.
+   For sums of exponentials, whose largest term is 1. */
+OPN_INLINE opn_vec opn_exp_falling(opn_vec x)
+{
+    const opn_vec low = opn_set1(OPN_F(-87.0, -708.0));
+    const opn_vec z = opn_max(low, x);
+    const opn_whole n = opn_nearest(z, opn_set1(OPN_LOG2E));
+    opn_vec r = opn_exact(opn_fma(n.value, opn_set1(-OPN_LN2_HIGH), z));
+    r = opn_fma(n.value, opn_set1(-OPN_LN2_LOW), r);
+    r = (opn_fma(opn_exp_tail(r), r * r, r) + OPN_K(1)) * opn_pow2(n.bits);
+    return opn_keep(opn_not(x < low), r);
 }
 
 /* The same with a term more in float, for where e^r - 1 cancels. */
@@ -4881,7 +4904,7 @@ typedef struct {
 } OPN_T_(opn_lamb);
 
 /* The trust ratio from the sums of squares of w and u. */
-OPN_UNUSED static double OPN_T_(opn_lamb_ratio)(const OPN_T_(opn_lamb) *a, double param_squares, double update_squares)
+OPN_SMALL double OPN_T_(opn_lamb_ratio)(const OPN_T_(opn_lamb) *a, double param_squares, double update_squares)
 {
     double norm = sqrt(param_squares), ratio;
     if (!a->adapt || !(param_squares > 0) || !(update_squares > 0)) return 1;
@@ -4933,7 +4956,7 @@ typedef struct {
     opn_real *x0, *g0, *d, *s, *y;
 } OPN_T_(opn_lbfgs_memory);
 
-OPN_UNUSED static OPN_T_(opn_lbfgs_memory) OPN_T_(opn_lbfgs_cut)(const optim_lbfgs_state *state, opn_real *memory)
+OPN_SMALL OPN_T_(opn_lbfgs_memory) OPN_T_(opn_lbfgs_cut)(const optim_lbfgs_state *state, opn_real *memory)
 {
     OPN_T_(opn_lbfgs_memory) p;
     p.x0 = memory;

@@ -159,6 +159,19 @@ LFN_INLINE lfn_vec lfn_exp(lfn_vec x)
     return lfn_scale2(lfn_fma(lfn_exp_tail(r), r * r, r) + LFN_K(1), n.bits);
 }
 
+/* e^x for x <= 0, in one scaling: below the smallest normal number the result is 0.
+   For sums of exponentials, whose largest term is 1. */
+LFN_INLINE lfn_vec lfn_exp_falling(lfn_vec x)
+{
+    const lfn_vec low = lfn_set1(LFN_F(-87.0, -708.0));
+    const lfn_vec z = lfn_max(low, x);
+    const lfn_whole n = lfn_nearest(z, lfn_set1(LFN_LOG2E));
+    lfn_vec r = lfn_exact(lfn_fma(n.value, lfn_set1(-LFN_LN2_HIGH), z));
+    r = lfn_fma(n.value, lfn_set1(-LFN_LN2_LOW), r);
+    r = (lfn_fma(lfn_exp_tail(r), r * r, r) + LFN_K(1)) * lfn_pow2(n.bits);
+    return lfn_keep(lfn_not(x < low), r);
+}
+
 /* The same with a term more in float, for where e^r - 1 cancels. */
 LFN_INLINE lfn_vec lfn_expm1_tail(lfn_vec r)
 {

@@ -82,6 +82,59 @@ LFN_FN double lfn_sum_gaps(const REAL *x, const REAL *w, size_t n)
     return total;
 }
 
+/* Rows of this many classes or fewer are taken a vector of rows at a time. */
+#define LFN_NARROW 32
+
+/* Plain cross-entropy of count <= LFN_LANES narrow rows from row first on: the tile
+   holds one row per lane, class by class. A row left out is a lane of zeros. */
+LFN_FN void lfn_softmax_cross_entropy_narrow(lfn_rows_REAL *a, size_t first, size_t count)
+{
+    const size_t n = a->columns;
+    const lfn_vec one = lfn_set1(LFN_K(1));
+    REAL tile[LFN_NARROW * LFN_LANES], score[LFN_LANES], factor[LFN_LANES], lane[LFN_LANES];
+    lfn_vec max = lfn_set1((REAL)-HUGE_VAL), rest = lfn_zero(), ties = lfn_zero(), sum, log_sum, chosen, unit, miss;
+    int taken[LFN_LANES];
+    size_t i, j;
+    memset(tile, 0, n * LFN_LANES * sizeof *tile);
+    memset(score, 0, sizeof score);
+    memset(factor, 0, sizeof factor);
+    for (i = 0; i < count; i++) {
+        const REAL *x = a->input + (first + i) * n;
+        taken[i] = !lfn_skip_row(a, first + i);
+        if (!taken[i]) continue;
+        for (j = 0; j < n; j++) tile[j * LFN_LANES + i] = x[j];
+        score[i] = x[a->labels[first + i]];
+        factor[i] = (REAL)(lfn_item_scale_REAL(&a->items, first + i) * lfn_class_weight_REAL(a, (size_t)a->labels[first + i]));
+    }
+    for (j = 0; j < n; j++) max = lfn_max(lfn_load(tile + j * LFN_LANES), max);
+    for (j = 0; j < n; j++) {
+        const lfn_vec x = lfn_load(tile + j * LFN_LANES), e = lfn_exp_falling(x - max);
+        const lfn_mask top = x == max;
+        lfn_store(tile + j * LFN_LANES, e);
+        ties += lfn_keep(top, one);
+        rest += lfn_keep(lfn_not(top), e);
+    }
+    sum = ties + rest;
+    log_sum = lfn_select(ties > one, lfn_log(sum), lfn_log1p(rest));
+    chosen = lfn_load(score);
+    lfn_store(lane, log_sum + (max - chosen));
+    for (i = 0; i < count; i++)
+        if (taken[i]) lfn_item_loss_REAL(&a->items, first + i, lfn_class_weight_REAL(a, (size_t)a->labels[first + i]) * (double)lane[i]);
+    if (!a->grad) return;
+    unit = lfn_load(factor) / sum;
+    for (j = 0; j < n; j++) lfn_store(tile + j * LFN_LANES, unit * lfn_load(tile + j * LFN_LANES));
+    /* 1 - p of the label: over the other classes where it is the largest */
+    miss = lfn_select(chosen == max, ties - one + rest, sum - lfn_exp_falling(chosen - max));
+    lfn_store(lane, unit * miss);
+    for (i = 0; i < count; i++) {
+        REAL *g = a->grad + (first + i) * n;
+        const size_t y = taken[i] ? (size_t)a->labels[first + i] : 0;
+        if (!taken[i]) continue;
+        tile[y * LFN_LANES + i] = -lane[i];
+        for (j = 0; j < n; j++) g[j] = a->items.accumulate ? g[j] + tile[j * LFN_LANES + i] : tile[j * LFN_LANES + i];
+    }
+}
+
 LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
 {
     const double smoothing = a->param[0], z_loss = a->param[1], each = smoothing / (double)a->columns;
@@ -89,6 +142,11 @@ LFN_FN void lfn_softmax_cross_entropy_rows(lfn_rows_REAL *a)
     const int accumulate = a->items.accumulate;
     const double all_weights = smoothing == 0 ? 0 : a->class_weight ? lfn_sum(a->class_weight, n) : (double)n;
     size_t i;
+    if (LFN_LANES > 1 && n && n <= LFN_NARROW && smoothing == 0 && z_loss == 0) {
+        for (i = 0; i < a->rows; i += LFN_LANES)
+            lfn_softmax_cross_entropy_narrow(a, i, a->rows - i < LFN_LANES ? a->rows - i : LFN_LANES);
+        return;
+    }
     for (i = 0; i < a->rows; i++) {
         const REAL *x = lfn_at_REAL(a->input, i * n);
         REAL *g = a->grad ? a->grad + i * n : NULL;

@@ -99,15 +99,15 @@ typedef struct {
 } lfn_items_REAL;
 
 /* p + k; NULL stays NULL (an empty array may be). */
-LFN_UNUSED static const REAL *lfn_at_REAL(const REAL *p, size_t k) { return p ? p + k : NULL; }
+LFN_SMALL const REAL *lfn_at_REAL(const REAL *p, size_t k) { return p ? p + k : NULL; }
 
-LFN_UNUSED static double lfn_item_weight_REAL(const lfn_items_REAL *it, size_t i)
+LFN_SMALL double lfn_item_weight_REAL(const lfn_items_REAL *it, size_t i)
 {
     return it->weight ? (double)it->weight[i] : 1.0;
 }
 
 /* What item i's gradient is multiplied with: 0 for a skipped item. */
-LFN_UNUSED static double lfn_item_scale_REAL(const lfn_items_REAL *it, size_t i)
+LFN_SMALL double lfn_item_scale_REAL(const lfn_items_REAL *it, size_t i)
 {
     double scale = it->scale;
     if (it->weight) scale = it->weight[i] == 0 ? 0 : scale * (double)it->weight[i];
@@ -116,7 +116,7 @@ LFN_UNUSED static double lfn_item_scale_REAL(const lfn_items_REAL *it, size_t i)
 }
 
 /* Takes the loss of item i; weight 0 makes it 0 whatever it is. */
-LFN_UNUSED static void lfn_item_loss_REAL(lfn_items_REAL *it, size_t i, double loss)
+LFN_SMALL void lfn_item_loss_REAL(lfn_items_REAL *it, size_t i, double loss)
 {
     if (it->weight) loss = it->weight[i] == 0 ? 0 : loss * (double)it->weight[i];
     it->total += loss;

@@ -22,7 +22,7 @@ typedef struct {
     REAL *grad_targets;
 } lfn_soft_rows_REAL;
 
-LFN_UNUSED static double lfn_class_weight_REAL(const lfn_rows_REAL *a, size_t label)
+LFN_SMALL double lfn_class_weight_REAL(const lfn_rows_REAL *a, size_t label)
 {
     return a->class_weight ? (double)a->class_weight[label] : 1.0;
 }
@@ -64,7 +64,7 @@ LFN_FN lfn_softmax lfn_softmax_of(const REAL *x, size_t n, REAL *e)
         for (; end - k >= LFN_LANES; k += LFN_LANES) {
             v = lfn_load(x + k);
             top = v == max;
-            u = lfn_exp(v - max);
+            u = lfn_exp_falling(v - max);
             if (e) lfn_store(e + k, u);
             a += lfn_keep(lfn_not(top), u);
             c += lfn_keep(top, one);
@@ -73,7 +73,7 @@ LFN_FN lfn_softmax lfn_softmax_of(const REAL *x, size_t n, REAL *e)
             m = end - k;
             v = lfn_load_part(x + k, m);
             top = v == max;
-            u = lfn_exp(v - max);
+            u = lfn_exp_falling(v - max);
             if (e) lfn_store_part(e + k, u, m);
             a += lfn_keep(lfn_not(top) & lfn_first(m), u);
             c += lfn_keep(top & lfn_first(m), one);
@@ -122,7 +122,7 @@ LFN_FN void lfn_put_exp(REAL *g, const REAL *x, size_t n, REAL shift, REAL facto
     }
     for (k = 0; k < n; k += m) {
         m = n - k < LFN_LANES ? n - k : LFN_LANES;
-        lfn_store_part(g + k, lfn_load_part(g + k, m) + f * lfn_exp(lfn_load_part(x + k, m) - s), m);
+        lfn_store_part(g + k, lfn_load_part(g + k, m) + f * lfn_exp_falling(lfn_load_part(x + k, m) - s), m);
     }
 }
 

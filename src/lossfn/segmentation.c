@@ -172,13 +172,13 @@ typedef struct {
     double *inter, *pred, *truth;
 } lfn_region_sums_REAL;
 
-LFN_UNUSED static int lfn_region_counts_REAL(const lfn_regions_REAL *r, size_t place)
+LFN_SMALL int lfn_region_counts_REAL(const lfn_regions_REAL *r, size_t place)
 {
     return r->labels ? r->labels[place] != r->ignore : !r->mask || r->mask[place];
 }
 
 /* Whether all positions of an image count. */
-LFN_UNUSED static int lfn_region_whole_REAL(const lfn_regions_REAL *r, size_t image)
+LFN_SMALL int lfn_region_whole_REAL(const lfn_regions_REAL *r, size_t image)
 {
     size_t s;
     for (s = 0; s < r->positions; s++)
@@ -187,7 +187,7 @@ LFN_UNUSED static int lfn_region_whole_REAL(const lfn_regions_REAL *r, size_t im
 }
 
 /* Whether any does. */
-LFN_UNUSED static int lfn_region_some_REAL(const lfn_regions_REAL *r, size_t image)
+LFN_SMALL int lfn_region_some_REAL(const lfn_regions_REAL *r, size_t image)
 {
     size_t s;
     for (s = 0; s < r->positions; s++)

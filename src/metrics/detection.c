@@ -102,7 +102,7 @@ typedef struct {
     REAL left, top, right, bottom, area, shape;
 } lfn_box_REAL;
 
-LFN_UNUSED static lfn_box_REAL lfn_box_read_REAL(const REAL *p, int format)
+LFN_SMALL lfn_box_REAL lfn_box_read_REAL(const REAL *p, int format)
 {
     lfn_box_REAL box;
     REAL w, h;
@@ -118,7 +118,7 @@ LFN_UNUSED static lfn_box_REAL lfn_box_read_REAL(const REAL *p, int format)
 }
 
 /* atan(width / height), also of a height 0. */
-LFN_UNUSED static REAL lfn_box_shape_REAL(const lfn_box_REAL *box)
+LFN_SMALL REAL lfn_box_shape_REAL(const lfn_box_REAL *box)
 {
     const REAL w = box->right - box->left, h = box->bottom - box->top;
     return (REAL)atan2((double)(w < 0 ? 0 : w), (double)(h < 0 ? 0 : h));

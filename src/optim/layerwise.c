@@ -88,7 +88,7 @@ typedef struct {
 } lfn_lamb_REAL;
 
 /* The trust ratio from the sums of squares of w and u. */
-LFN_UNUSED static double lfn_lamb_ratio_REAL(const lfn_lamb_REAL *a, double param_squares, double update_squares)
+LFN_SMALL double lfn_lamb_ratio_REAL(const lfn_lamb_REAL *a, double param_squares, double update_squares)
 {
     double norm = sqrt(param_squares), ratio;
     if (!a->adapt || !(param_squares > 0) || !(update_squares > 0)) return 1;

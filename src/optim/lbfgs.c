@@ -248,7 +248,7 @@ typedef struct {
     REAL *x0, *g0, *d, *s, *y;
 } lfn_lbfgs_memory_REAL;
 
-LFN_UNUSED static lfn_lbfgs_memory_REAL lfn_lbfgs_cut_REAL(const optim_lbfgs_state *state, REAL *memory)
+LFN_SMALL lfn_lbfgs_memory_REAL lfn_lbfgs_cut_REAL(const optim_lbfgs_state *state, REAL *memory)
 {
     lfn_lbfgs_memory_REAL p;
     p.x0 = memory;
