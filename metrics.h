@@ -9554,7 +9554,7 @@ MTN_FN int mtn_multilabel(const mtn_real *scores, const uint8_t *labels, const m
         return METRICS_OK;
     }
     for (c = 0; c < label_count; c++) {
-        const MTN_T_(mtn_ranking) r = mtn_rank(scores + (n ? c : 0), labels + (n ? c : 0), weight, n, label_count, 1, scratch);
+        const MTN_T_(mtn_ranking) r = mtn_rank(n ? scores + c : scores, n ? labels + c : labels, weight, n, label_count, 1, scratch);
         double positives, negatives, value;
         mtn_totals_of(&r, &positives, &negatives);
         value = precision ? mtn_average_precision_of(&r) : mtn_area_of(&r);
