@@ -46,7 +46,7 @@ for h in lossfn optim metrics; do
     cp "$here/$h.h" "$dir/my_$h.hpp"
     printf '#define %s_HEADER_FILENAME "my_%s.hpp"\n#define %s_IMPLEMENTATION\n#include "my_%s.hpp"\n' $H $h $H $h | compile c renamed_$h "-I$dir"
     say "$h.h, a renamed copy" $?
-    families=$(sed -n "s/^#if !.*defined(${H}_ONLY_\([A-Z_]*\)).*/\1/p" $h.h | sort -u)
+    families=$(sed -n "s/^#if ![A-Z]*_SOME || defined(${H}_ONLY_\([A-Z_]*\)).*/\1/p" $h.h | sort -u)
     [ -n "$families" ]
     say "$h.h has families" $?
     for f in $families; do
