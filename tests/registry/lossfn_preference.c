@@ -18,3 +18,6 @@ static int dpo_prepare(call *c)
     c->bytes = 8.0 * (double)n * c->bits / 8;
     return 1;
 }
+
+/* The form is the third hyper-parameter; one that is no small number is no form. */
+static int dpo_form(const call *c) { return c->hyper[2] > -2 && c->hyper[2] < 8 ? (int)c->hyper[2] : 8; }
