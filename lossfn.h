@@ -7068,8 +7068,8 @@ LFN_FN void lfn_contrast_units(LFN_T_(lfn_contrast) *a)
     const size_t n = a->width;
     size_t i;
     for (i = 0; i < a->n; i++) {
-        a->norm[i] = (lfn_real)sqrt(lfn_sum_squares(a->x + i * n, n));
-        lfn_scale(a->unit + i * n, a->norm[i] == 0 ? LFN_K(0) : 1 / a->norm[i], a->x + i * n, n);
+        a->norm[i] = (lfn_real)sqrt(lfn_sum_squares(LFN_T_(lfn_at)(a->x, i * n), n));
+        lfn_scale(a->unit + i * n, a->norm[i] == 0 ? LFN_K(0) : 1 / a->norm[i], LFN_T_(lfn_at)(a->x, i * n), n);
     }
 }
 

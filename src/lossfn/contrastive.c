@@ -82,8 +82,8 @@ LFN_FN void lfn_contrast_units(lfn_contrast_REAL *a)
     const size_t n = a->width;
     size_t i;
     for (i = 0; i < a->n; i++) {
-        a->norm[i] = (REAL)sqrt(lfn_sum_squares(a->x + i * n, n));
-        lfn_scale(a->unit + i * n, a->norm[i] == 0 ? LFN_K(0) : 1 / a->norm[i], a->x + i * n, n);
+        a->norm[i] = (REAL)sqrt(lfn_sum_squares(lfn_at_REAL(a->x, i * n), n));
+        lfn_scale(a->unit + i * n, a->norm[i] == 0 ? LFN_K(0) : 1 / a->norm[i], lfn_at_REAL(a->x, i * n), n);
     }
 }
 
