@@ -1975,7 +1975,7 @@ LOSSFN_DEF const char *lossfn_strerror(int status)
 }
 
 /* Scratch comes from the caller as one block; pieces are cut off it one after
-   the other, each aligned to 64 bytes. LFN_PIECE(n, bytes) is the room n
+   the other, each aligned to 64 bytes. lfn_piece(n, bytes) is the room n
    elements take, LOSSFN_..._scratch functions add the pieces up. */
 LFN_UNUSED static size_t lfn_piece(size_t n, size_t bytes)
 {
@@ -5294,7 +5294,7 @@ typedef struct {
 
 #define LFN_RUN 16
 
-/* The body of a sum over n elements at k with tails: TERM of the vector at hand. */
+/* sum p_k */
 LFN_FN double lfn_sum(const lfn_real *p, size_t n)
 {
     double total = 0;

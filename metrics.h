@@ -2370,7 +2370,7 @@ METRICS_DEF const char *metrics_strerror(int status)
 }
 
 /* Scratch comes from the caller as one block; pieces are cut off it one after
-   the other, each aligned to 64 bytes. MTN_PIECE(n, bytes) is the room n
+   the other, each aligned to 64 bytes. mtn_piece(n, bytes) is the room n
    elements take, METRICS_..._scratch functions add the pieces up. */
 MTN_UNUSED static size_t mtn_piece(size_t n, size_t bytes)
 {
@@ -7516,7 +7516,7 @@ typedef struct {
 
 #define MTN_RUN 16
 
-/* The body of a sum over n elements at k with tails: TERM of the vector at hand. */
+/* sum p_k */
 MTN_FN double mtn_sum(const mtn_real *p, size_t n)
 {
     double total = 0;

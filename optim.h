@@ -2269,7 +2269,7 @@ OPTIM_DEF const char *optim_strerror(int status)
 }
 
 /* Scratch comes from the caller as one block; pieces are cut off it one after
-   the other, each aligned to 64 bytes. OPN_PIECE(n, bytes) is the room n
+   the other, each aligned to 64 bytes. opn_piece(n, bytes) is the room n
    elements take, OPTIM_..._scratch functions add the pieces up. */
 OPN_UNUSED static size_t opn_piece(size_t n, size_t bytes)
 {
@@ -4977,7 +4977,7 @@ OPN_SMALL OPN_T_(opn_lbfgs_memory) OPN_T_(opn_lbfgs_cut)(const optim_lbfgs_state
 
 #define OPN_RUN 16
 
-/* The body of a sum over n elements at k with tails: TERM of the vector at hand. */
+/* sum p_k */
 OPN_FN double opn_sum(const opn_real *p, size_t n)
 {
     double total = 0;

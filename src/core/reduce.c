@@ -5,7 +5,7 @@
 
 #define LFN_RUN 16
 
-/* The body of a sum over n elements at k with tails: TERM of the vector at hand. */
+/* sum p_k */
 LFN_FN double lfn_sum(const REAL *p, size_t n)
 {
     double total = 0;

@@ -36,7 +36,7 @@ THIS_DEF const char *this_strerror(int status)
 }
 
 /* Scratch comes from the caller as one block; pieces are cut off it one after
-   the other, each aligned to 64 bytes. LFN_PIECE(n, bytes) is the room n
+   the other, each aligned to 64 bytes. lfn_piece(n, bytes) is the room n
    elements take, THIS_..._scratch functions add the pieces up. */
 LFN_UNUSED static size_t lfn_piece(size_t n, size_t bytes)
 {
